@@ -11,6 +11,7 @@ export type EngineCommand = {
   readonly ready: RegExp;
   readonly account?: Account | undefined;
   readonly env?: Readonly<Record<string, string>>;
+  /** Its temporary folder: the working directory, removed too when the test process dies without stopping the engine. */
   readonly folder?: string;
   /** How long it may take to become ready, in milliseconds; 60,000 by default. */
   readonly deadline?: number;
@@ -49,7 +50,7 @@ export async function startEngine(command: EngineCommand): Promise<EngineProcess
   const ended = once(child, 'exit');
   ended.catch(() => undefined); // a failed spawn is reported by the wait below
   const { pid } = child;
-  const dismissGuard = pid === undefined ? () => undefined : guard(pid);
+  const dismissGuard = pid === undefined ? () => undefined : guard(pid, command.folder);
   try {
     await output.awaitLine(command.ready, command.deadline ?? 60_000);
   } catch (error) {
@@ -163,10 +164,13 @@ function send(pid: number, signal: NodeJS.Signals): void {
  * A small shell that ends the engine when the test process dies without having done so: its standard input closes then.
  * (`process.on('exit')` is of no use within Jest, whose `process` is a copy, nor after SIGKILL.)
  */
-function guard(pid: number): () => void {
+function guard(pid: number, folder: string | undefined): () => void {
   const script =
-    'read -r word; [ "$word" = done ] && exit; for id in $(cat /proc/$0/task/$0/children 2>/dev/null) "$0"; do kill -KILL "$id"; done';
-  const shell = spawn('sh', ['-c', script, String(pid)], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+    'read -r word; [ "$word" = done ] && exit; for id in $(cat /proc/$0/task/$0/children 2>/dev/null) "$0"; do kill -KILL "$id"; done; [ -n "$1" ] && rm -rf "$1"';
+  const shell = spawn('sh', ['-c', script, String(pid), folder ?? ''], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
   shell.unref();
   const input = shell.stdin;
   input.on('error', () => shell.unref()); // the guard is gone: nothing to dismiss

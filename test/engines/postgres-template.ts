@@ -1,17 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Account, copyFolder, createFolder, giveFolder, moveUnlessThere } from './account.ts';
+import { cacheFolder } from './cache-folder.ts';
 
 /** A database cluster that initdb made once: starting from a copy is four times as fast as initdb. */
 export type PostgresTemplate = { readonly data: string; readonly password: string };
-
-/** Where the project keeps what is made once per user and machine. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'chatstack');
-}
 
 /** The template of this version of Postgres, made when it is not there yet. Its superuser is `postgres` with a random password. */
 export function preparePostgresTemplate(programs: string, account: Account | undefined): PostgresTemplate {
