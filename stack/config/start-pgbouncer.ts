@@ -10,7 +10,17 @@ export type StartPgbouncerOptions = {
    * external Postgres (PGUSER, PGPASSWORD), whose database has no lookup function of ours.
    */
   readonly logins: 'lookup' | 'listed';
+  /** Open files it needs for all its clients and servers; a shell's usual 1024 would turn clients away unnoticed. */
+  readonly fileDescriptors?: number;
 };
+
+const raiseLimit = (wanted: number): string => `
+# shellcheck disable=SC3045
+if [ "$(ulimit -S -n)" != unlimited ] && [ "$(ulimit -S -n)" -lt ${wanted} ] && ! ulimit -S -n ${wanted} 2>/dev/null; then
+  ulimit -S -n "$(ulimit -H -n)"
+  echo "start-pgbouncer: expected a limit of ${wanted} open files, found $(ulimit -H -n); clients above it are turned away until the limit is raised" >&2
+fi
+`;
 
 /**
  * Builds the POSIX sh script that writes userlist.txt and starts PgBouncer on the given ini. Environment:
@@ -46,6 +56,6 @@ entry() {
 mv "$userlist.new" "$userlist"
 
 unset ${variables.join(' ')} value
-exec pgbouncer "$ini"
+${options.fileDescriptors === undefined ? '' : raiseLimit(options.fileDescriptors)}exec pgbouncer "$ini"
 `;
 };
