@@ -1,0 +1,15 @@
+/** The images a stack runs when its spec names none. */
+export interface StackImages {
+  readonly postgres: string;
+  readonly pgbouncer: string;
+  readonly redis: string;
+  readonly service: string;
+}
+
+/** The images this version of ChatStack was tested with. An operator may be started with another service image. */
+export const defaultImages: StackImages = {
+  postgres: 'postgres:18',
+  pgbouncer: 'ghcr.io/cloudnative-pg/pgbouncer:1.26.1',
+  redis: 'redis:8.0',
+  service: 'ghcr.io/chatstack/service:0.1.0',
+};
