@@ -1,7 +1,9 @@
 /** Time as an argument: everything in the runtime that waits or stamps takes a Clock, so that tests own time. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; may jump when the machine's clock is set. */
   now(): number;
+  /** Milliseconds since some start; never jumps. For durations. */
+  elapsed(): number;
   /** Calls back once after the milliseconds; the returned function cancels. */
   schedule(milliseconds: number, callback: () => void): () => void;
 }
@@ -12,6 +14,7 @@ const longestDelay = 2 ** 31 - 1;
 /** The machine's clock. Its timers keep the process alive: whoever schedules cancels at shutdown. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   schedule(milliseconds, callback) {
     const timer = setTimeout(callback, Math.min(Math.max(0, milliseconds), longestDelay));
     return () => clearTimeout(timer);

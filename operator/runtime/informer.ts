@@ -1,13 +1,14 @@
-import type { Cache, CacheChange } from './cache.ts';
-import type { Clock } from './clock.ts';
+import { type Cache, type CacheChange, createCache } from './cache.ts';
+import { type Clock, systemClock } from './clock.ts';
 import type { KubernetesClient, Selection } from './kubernetes-client.ts';
-import type { Log } from './log.ts';
+import { type Log, silentLog } from './log.ts';
 import type { KubernetesObject } from './object.ts';
+import { type ReflectorLimits, reflect, reflectorLimits } from './reflector.ts';
 import type { Resource } from './resource.ts';
 
 /** What an informer watches and with what. */
 export interface InformerOptions {
-  client: KubernetesClient;
+  client: Pick<KubernetesClient, 'list' | 'watch'>;
   resource: Resource;
   /** Keep it narrow: watching everything is what makes operators big. */
   selection?: Selection;
@@ -17,6 +18,7 @@ export interface InformerOptions {
   log?: Log;
   /** Between 0 and 1, for jitter. */
   random?: () => number;
+  limits?: ReflectorLimits;
 }
 
 /** A cache that a reflector keeps up to date. */
@@ -27,11 +29,62 @@ export interface Informer {
   readonly hasSynced: boolean;
   /** Resolves when the first list is in the cache, or at abort. */
   synced(): Promise<void>;
-  /** Calls back after each change; returns a function that unsubscribes. */
+  /** Calls back after each change that the server tells of; returns a function that unsubscribes. */
   onChange(listener: (change: CacheChange) => void): () => void;
   /** Lists and watches until the signal aborts; never rejects. Further calls give back the first one's promise. */
   run(signal: AbortSignal): Promise<void>;
 }
 
 /** Builds an informer; nothing is sent before `run`. */
-export declare function createInformer(options: InformerOptions): Informer;
+export function createInformer(options: InformerOptions): Informer {
+  const { client, resource, selection = {}, transform, clock = systemClock, log = silentLog } = options;
+  const cache = createCache({
+    ...(selection.labels && { labels: selection.labels }),
+    ...(selection.namespace && { namespace: selection.namespace }),
+    ...(transform && { transform }),
+  });
+  const listeners = new Set<(change: CacheChange) => void>();
+  const { promise: synced, resolve: finishSync } = Promise.withResolvers<void>();
+  let hasSynced = false;
+  let running: Promise<void> | undefined;
+
+  function publish(change: CacheChange): void {
+    for (const listener of listeners) {
+      listener(change);
+    }
+  }
+
+  return {
+    resource,
+    cache,
+    get hasSynced() {
+      return hasSynced;
+    },
+    synced: () => synced,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    run(signal) {
+      running ??= reflect(
+        {
+          client,
+          resource,
+          selection,
+          feed: cache,
+          onChange: publish,
+          onListed() {
+            hasSynced = true;
+            finishSync();
+          },
+          clock,
+          random: options.random ?? Math.random,
+          log,
+          limits: options.limits ?? reflectorLimits,
+        },
+        signal,
+      ).finally(finishSync);
+      return running;
+    },
+  };
+}

@@ -1,5 +1,7 @@
-import type { KubernetesObject, ObjectKey } from './object.ts';
-import type { Resource } from './resource.ts';
+import { isNotFound } from './api-error.ts';
+import { type Call, type ClientOptions, createApiRequests, readStatus } from './api-requests.ts';
+import { type KubernetesObject, keyOf, type ObjectKey } from './object.ts';
+import { buildPath, type Resource } from './resource.ts';
 
 /** What to list or watch. Without a namespace: all namespaces. */
 export interface Selection {
@@ -65,6 +67,110 @@ export interface KubernetesClient {
    * throws; ApiError 410 means list again) or the signal aborts (it ends).
    */
   watch(resource: Resource, options: WatchOptions): AsyncIterable<WatchEvent>;
-  /** Closes idle connections. */
-  close(): void;
+}
+
+/** Objects of one page of a list: client-go's size. */
+const pageSize = 500;
+
+/** Builds a client; nothing is sent before a method is called. */
+export function createKubernetesClient(options: ClientOptions): KubernetesClient {
+  const { fieldManager } = options;
+  const { request, stream } = createApiRequests(options);
+
+  function write(method: 'POST' | 'PUT', resource: Resource, object: KubernetesObject): Promise<KubernetesObject> {
+    const { namespace, name } = keyOf(object);
+    const path = buildPath(resource, method === 'POST' ? { namespace } : { namespace, name });
+    return request({ method, path, query: { fieldManager }, body: object });
+  }
+
+  function applyTo(resource: Resource, manifest: KubernetesObject, subresource?: string): Promise<KubernetesObject> {
+    return request({
+      method: 'PATCH',
+      path: buildPath(resource, keyOf(manifest), subresource),
+      query: { fieldManager, force: 'true' },
+      // JSON is YAML.
+      contentType: 'application/apply-patch+yaml',
+      body: manifest,
+    });
+  }
+
+  return {
+    get: (resource, key) => request({ method: 'GET', path: buildPath(resource, key) }),
+    async list(resource, selection = {}) {
+      const items: KubernetesObject[] = [];
+      const query = { ...buildQuery(selection), limit: String(pageSize) };
+      const path = buildPath(resource, { namespace: selection.namespace ?? '' });
+      let token: string | undefined;
+      for (;;) {
+        const page = await request({ method: 'GET', path, query: { ...query, ...(token && { continue: token }) } });
+        for (const item of page.items as KubernetesObject[]) {
+          items.push({ ...item, apiVersion: resource.apiVersion, kind: resource.kind });
+        }
+        const metadata = page.metadata as { resourceVersion?: string; continue?: string };
+        token = metadata.continue;
+        if (!token) {
+          return { items, resourceVersion: metadata.resourceVersion ?? '' };
+        }
+      }
+    },
+    create: (resource, object) => write('POST', resource, object),
+    apply: (resource, manifest) => applyTo(resource, manifest),
+    applyStatus: (resource, manifest) => applyTo(resource, manifest, 'status'),
+    patch: (resource, key, body, subresource) =>
+      request({
+        method: 'PATCH',
+        path: buildPath(resource, key, subresource),
+        query: { fieldManager },
+        contentType: 'application/merge-patch+json',
+        body,
+      }),
+    replace: (resource, object) => write('PUT', resource, object),
+    async delete(resource, key, { propagationPolicy = 'Background', uid } = {}) {
+      const body = {
+        apiVersion: 'v1',
+        kind: 'DeleteOptions',
+        propagationPolicy,
+        ...(uid && { preconditions: { uid } }),
+      };
+      await request({ method: 'DELETE', path: buildPath(resource, key), body }).catch((error: unknown) => {
+        if (!isNotFound(error)) {
+          throw error;
+        }
+      });
+    },
+    async *watch(resource, watch) {
+      const call: Call = {
+        method: 'GET',
+        path: buildPath(resource, { namespace: watch.namespace ?? '' }),
+        query: {
+          ...buildQuery(watch),
+          watch: 'true',
+          allowWatchBookmarks: 'true',
+          resourceVersion: watch.resourceVersion,
+          timeoutSeconds: String(watch.timeoutSeconds),
+        },
+      };
+      try {
+        for await (const event of stream(call, watch.signal, watch.idleMilliseconds)) {
+          if (event.type === 'ERROR') {
+            const status = event.object as Record<string, unknown>;
+            throw readStatus(Number(status.code ?? 500), status, call);
+          }
+          yield event as unknown as WatchEvent;
+        }
+      } catch (error) {
+        if (!watch.signal.aborted) {
+          throw error;
+        }
+      }
+    },
+  };
+}
+
+function buildQuery(selection: Selection): Record<string, string> {
+  const labels = Object.entries(selection.labels ?? {}).map(([name, value]) => `${name}=${value}`);
+  return {
+    ...(labels.length > 0 && { labelSelector: labels.join(',') }),
+    ...(selection.fieldSelector && { fieldSelector: selection.fieldSelector }),
+  };
 }
