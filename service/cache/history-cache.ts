@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import type { CacheConfig } from '../config/config.ts';
+import type { HistoryPage, PageAddress } from '../domain/history.ts';
+import type { CacheCounters } from './cache-counters.ts';
+import {
+  type CachedPage,
+  decodePage,
+  encodePage,
+  type Marker,
+  markerKey,
+  pageKey,
+  parseMarker,
+} from './cached-page.ts';
+import { PendingInvalidations } from './pending-invalidations.ts';
+import { type RedisConnection, RedisUnavailable } from './redis-connection.ts';
+
+/** What a look into the cache gave. */
+export type Lookup =
+  | { readonly found: 'page'; readonly page: CachedPage }
+  /** No servable page; a page read from Postgres from now on may be stored under this marker. */
+  | { readonly found: 'marker'; readonly marker: Marker }
+  /** The cache is not to be used for this request. */
+  | { readonly found: 'nothing' };
+
+// A marker must outlive the pages stored under it, or they would be lost early (never wrong: no marker, no page).
+const MARKER_LIVES_PAGES = 5;
+
+// Pages of one moment must not expire in one moment. Only ever shorter, so that a TTL stays an upper bound of staleness.
+const SHORTEST_TTL = 0.9;
+
+/**
+ * Pages of history in Redis. A page is servable only while the marker of its conversation says exactly what it says itself.
+ *
+ *     msg:version:{conversation}                   "nonce:version"
+ *     msg:history:{conversation}:{limit}:{offset}  "nonce:version [participants]⏎body"
+ *
+ *   reader                          Redis                          writer
+ *   ──────                          ─────                          ──────
+ *   MGET marker, page ────────────▶ equal? ──yes──▶ served
+ *     no marker: SET NX nonce:0 ──▶
+ *   read Postgres ◀── a snapshot taken after the marker was seen   COMMIT (version v in the same transaction)
+ *   FILL if nonce same and ───────▶                       ◀─────── RAISE marker to v, if lower; create if missing
+ *     announced ≤ page's version                                   acknowledge to the sender
+ *
+ * Invariants
+ *  1. In one life of a marker (one nonce) its version only grows: RAISE and FILL never lower it, SET NX never replaces it.
+ *  2. Once a send of version v is acknowledged, and its RAISE succeeded, no page older than v is servable: in the life
+ *     that RAISE saw, the marker is ≥ v and pages must equal it; a later life begins with a nonce that no older page has.
+ *  3. A page stored in a life was read from Postgres after that life began: its reader saw or made the marker first.
+ *
+ * Every interleaving of a slow reader R (saw marker n:a, read version p, then fills) with whatever happens in between:
+ *  - a send commits after R's snapshot and raises to v > p: the marker says v > p: the fill is dropped.
+ *  - a send commits after R's snapshot and has not raised yet: the fill is stored and served until the raise; that send
+ *    is not acknowledged yet, so nobody may expect it.
+ *  - a send raises before R fills, but committed before R's snapshot: p ≥ v: stored.
+ *  - FLUSHALL, eviction or expiry of the marker, or a restart of Redis: no marker: dropped. If another reader or writer
+ *    began a new life m meanwhile: n ≠ m: dropped, and pages of life n still in Redis are not servable either.
+ *  - eviction or expiry of pages: a miss, nothing more. Marker and pages may be evicted in any order.
+ *  - the marker expires after an acknowledged send of v, and R makes a new one, "m:0": R reads Postgres after that, so
+ *    p ≥ v (2 and 3). Version 0 claims nothing; it is the nonce that shuts out older pages.
+ *  - a command that timed out here is executed late by a Redis that was stopped: RAISE is monotone, FILL checks when it
+ *    is executed, SET NX begins a life that nobody but later readers use. All harmless.
+ *  - two fills: both checked; the one that read less comes second: its version is lower than the marker: dropped.
+ *  - a fill after the restore of an older backup of Postgres: dropped until the marker runs out (nobody renews a marker
+ *    that is too new), then all is well.
+ * The version covers all a page tells: messages, and the participants in its header. Whatever changes either bumps it.
+ *
+ * What is not guaranteed, said plainly: when a RAISE fails (Redis away or too slow) the send is acknowledged all the
+ * same. This process remembers the invalidation, retries it, and does not use the cache for that conversation until it
+ * is through (pending-invalidations.ts). ANOTHER process that still reaches Redis may serve the older page until the
+ * retry succeeds or the page expires: at most the page's TTL, 30 s for the newest page and 60 s for older ones by
+ * default. The same bound holds if this process dies between COMMIT and RAISE (that send was never acknowledged) or if
+ * Redis itself goes back in time (a restart from a snapshot, a failover that lost writes). A client that passes
+ * `minVersion`, the version it has seen, is never served an older page, whatever happens here.
+ */
+export class HistoryCache {
+  readonly #redis: RedisConnection;
+  readonly #counters: CacheCounters;
+  readonly #recentTtl: number;
+  readonly #olderTtl: number;
+  readonly #markerTtl: number;
+  readonly #pending: PendingInvalidations;
+
+  constructor(redis: RedisConnection, config: CacheConfig, counters: CacheCounters) {
+    this.#redis = redis;
+    this.#counters = counters;
+    this.#recentTtl = config.recentTtlSeconds * 1_000;
+    this.#olderTtl = config.olderTtlSeconds * 1_000;
+    const longestTtl = Math.max(this.#recentTtl, this.#olderTtl);
+    this.#markerTtl = longestTtl * MARKER_LIVES_PAGES;
+    this.#pending = new PendingInvalidations({
+      raise: (conversationId, version) => this.#raise(conversationId, version),
+      longestTtl,
+    });
+    redis.onRecovery(() => void this.#pending.flush());
+  }
+
+  /** Looks for a page; on a miss makes sure that there is a marker, and remembers it. Never throws for Redis' sake. */
+  async lookUp(address: PageAddress, minVersion: number): Promise<Lookup> {
+    if (!this.#pending.isUsable(address.conversationId)) {
+      this.#counters.countRequest('bypass');
+      return { found: 'nothing' };
+    }
+    try {
+      const marker = markerKey(address.conversationId);
+      const [markerBytes, value] = await this.#redis.run((client) => client.mgetBuffer(marker, pageKey(address)));
+      const page = markerBytes && value ? decodePage(markerBytes, value) : undefined;
+      if (page && page.version >= minVersion) return { found: 'page', page };
+      if (markerBytes) return { found: 'marker', marker: parseMarker(markerBytes.toString('latin1')) };
+      return await this.#beginLife(marker);
+    } catch (error) {
+      return this.#doWithout(error);
+    }
+  }
+
+  /** Stores a page under the marker its reader saw; drops it when it came too late. Never throws for Redis' sake. */
+  async fill(address: PageAddress, marker: Marker, page: HistoryPage, body: Buffer): Promise<void> {
+    const ttl = address.offset === 0 ? this.#recentTtl : this.#olderTtl;
+    const jittered = Math.round(ttl * (SHORTEST_TTL + (1 - SHORTEST_TTL) * Math.random()));
+    const value = encodePage(marker.nonce, page, body);
+    const keys = [markerKey(address.conversationId), pageKey(address)] as const;
+    try {
+      const stored = await this.#redis.run((client) =>
+        client.fillPage(...keys, marker.nonce, page.version, value, jittered, this.#markerTtl),
+      );
+      if (stored === 1) this.#counters.countSet();
+    } catch (error) {
+      this.#doWithout(error);
+    }
+  }
+
+  /**
+   * Makes every cached page older than `version` unservable. Called after COMMIT and before the sender is answered.
+   * Never throws for Redis' sake: what fails is remembered and retried.
+   */
+  async invalidate(conversationId: string, version: number): Promise<void> {
+    try {
+      await this.#raise(conversationId, version);
+    } catch (error) {
+      if (!(error instanceof RedisUnavailable)) throw error;
+      this.#pending.add(conversationId, version);
+    }
+  }
+
+  /** Conversations whose invalidation has not reached Redis yet. */
+  get pendingInvalidations(): number {
+    return this.#pending.size;
+  }
+
+  /** Tries once more to bring pending invalidations through, then stops retrying. */
+  async close(): Promise<void> {
+    if (this.#redis.isAvailable) await this.#pending.flush();
+    this.#pending.close();
+  }
+
+  async #raise(conversationId: string, version: number): Promise<void> {
+    await this.#redis.run((client) =>
+      client.raiseMarker(markerKey(conversationId), version, createNonce(), this.#markerTtl),
+    );
+    this.#counters.countInvalidation();
+  }
+
+  async #beginLife(marker: string): Promise<Lookup> {
+    const nonce = createNonce();
+    const set = await this.#redis.run((client) => client.set(marker, `${nonce}:0`, 'PX', this.#markerTtl, 'NX'));
+    if (set === 'OK') return { found: 'marker', marker: { nonce, version: 0 } };
+    const other = await this.#redis.run((client) => client.get(marker)); // somebody was faster
+    if (other !== null) return { found: 'marker', marker: parseMarker(other) };
+    this.#counters.countRequest('bypass'); // and gone again: this page is not stored, the next one may be
+    return { found: 'nothing' };
+  }
+
+  #doWithout(error: unknown): { found: 'nothing' } {
+    if (!(error instanceof RedisUnavailable)) throw error;
+    this.#counters.countRequest('error');
+    return { found: 'nothing' };
+  }
+}
+
+function createNonce(): string {
+  return randomBytes(9).toString('base64url'); // 72 bits; no colon, no space
+}

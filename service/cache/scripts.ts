@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis';
+
+/**
+ * Raises the marker of a conversation to a version, and never lowers it.
+ * A marker that is not raised keeps its expiry: after a restore of an older database, whose versions start lower, it must
+ * be able to run out. KEYS: marker. ARGV: version, a nonce in case there is no marker, marker TTL in ms.
+ */
+const RAISE = `
+local marker = redis.call('GET', KEYS[1])
+if not marker then
+  redis.call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'PX', ARGV[3])
+  return 1
+end
+local colon = string.find(marker, ':', 1, true)
+if tonumber(string.sub(marker, colon + 1)) < tonumber(ARGV[1]) then
+  redis.call('SET', KEYS[1], string.sub(marker, 1, colon) .. ARGV[1], 'PX', ARGV[3])
+end
+return 1`;
+
+/**
+ * Stores a page if its marker is still the one its reader saw before reading Postgres, and no newer version was announced;
+ * raises the marker to the page's version. KEYS: marker, page. ARGV: nonce, version, page, page TTL in ms, marker TTL in ms.
+ * Answers 1 when stored, 0 when the page came too late.
+ */
+const FILL = `
+local marker = redis.call('GET', KEYS[1])
+if not marker then return 0 end
+local colon = string.find(marker, ':', 1, true)
+if string.sub(marker, 1, colon - 1) ~= ARGV[1] then return 0 end
+if tonumber(string.sub(marker, colon + 1)) > tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2], 'PX', ARGV[5])
+redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+return 1`;
+
+/** The scripts as ioredis takes them: sent by EVALSHA, by EVAL where Redis does not know one (any more). */
+export const scripts = {
+  raiseMarker: { lua: RAISE, numberOfKeys: 1 },
+  fillPage: { lua: FILL, numberOfKeys: 2 },
+};
+
+/** A client of Redis that knows the scripts. */
+export type WithScripts = Redis & {
+  raiseMarker(marker: string, version: number, nonce: string, markerTtl: number): Promise<number>;
+  fillPage(
+    marker: string,
+    page: string,
+    nonce: string,
+    version: number,
+    value: Buffer,
+    pageTtl: number,
+    markerTtl: number,
+  ): Promise<number>;
+};

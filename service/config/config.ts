@@ -1,0 +1,132 @@
+import type { z } from 'zod';
+import { describeFound, type Fault } from '../domain/faults.ts';
+import type { DatabaseAddress } from './database-url.ts';
+import { fixturesEnvironment, migrationEnvironment, SECRET_SETTINGS, serviceEnvironment } from './settings.ts';
+
+/** How to reach a database, complete with who asks. */
+export type DatabaseConfig = DatabaseAddress & { readonly user: string; readonly poolSize: number };
+
+/** How to reach Redis and how long pages live there, in seconds. */
+export type CacheConfig = {
+  readonly url: string;
+  readonly password: string | undefined;
+  readonly recentTtlSeconds: number;
+  readonly olderTtlSeconds: number;
+};
+
+/** Everything `main.ts` needs to know; `cache` is absent when ENABLE_REDIS_CACHE is false. */
+export type ServiceConfig = {
+  readonly host: string;
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly database: DatabaseConfig;
+  readonly cache: CacheConfig | undefined;
+  readonly shutdownDelaySeconds: number;
+  readonly shutdownGraceSeconds: number;
+  readonly logLevel: string;
+  readonly nodeEnv: string;
+};
+
+/** What `migrate.ts` and `fixtures.ts` need to know. */
+export type DatabaseTaskConfig = { readonly database: DatabaseConfig; readonly logLevel: string };
+
+/** Environment variables, injected: nothing else in this room reads `process.env`. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The environment cannot be used; the message lists every fault with what to set. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map(({ field, expected, found }) => `  ${field}: expected ${expected}, found ${found}`);
+    super(
+      `The environment has ${faults.length} fault(s); correct these variables and start again:\n${lines.join('\n')}`,
+    );
+    this.faults = faults;
+  }
+}
+
+/** The configuration of the service, frozen. Throws ConfigError with every fault at once. */
+export function parseServiceConfig(environment: Environment): ServiceConfig {
+  const { values, faults } = parse(serviceEnvironment, environment);
+  const wantsCache = environment.ENABLE_REDIS_CACHE !== 'false';
+  if (wantsCache && !environment.REDIS_URL) {
+    const expected = 'a URL such as redis://host:6379, or ENABLE_REDIS_CACHE=false';
+    faults.push({ field: 'REDIS_URL', expected, found: 'nothing' });
+  }
+  faults.push(...findUserFaults(environment, values?.DATABASE_URL, 'DATABASE_URL'));
+  if (!values || faults.length > 0) throw new ConfigError(faults);
+  const cache = values.ENABLE_REDIS_CACHE &&
+    values.REDIS_URL !== undefined && {
+      url: values.REDIS_URL,
+      password: values.REDIS_PASSWORD,
+      recentTtlSeconds: values.CACHE_RECENT_TTL_SECONDS,
+      olderTtlSeconds: values.CACHE_OLDER_TTL_SECONDS,
+    };
+  return Object.freeze({
+    host: values.HOST,
+    port: values.PORT,
+    metricsPort: values.METRICS_PORT,
+    database: Object.freeze(withCredentials(values.DATABASE_URL, values, values.DATABASE_POOL_SIZE)),
+    cache: cache ? Object.freeze(cache) : undefined,
+    shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
+    shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
+    logLevel: values.LOG_LEVEL,
+    nodeEnv: values.NODE_ENV,
+  });
+}
+
+/** The configuration of a migration: straight to Postgres (DATABASE_URL_DIRECT), never through PgBouncer. */
+export function parseMigrationConfig(environment: Environment): DatabaseTaskConfig {
+  const { values, faults } = parse(migrationEnvironment, environment);
+  faults.push(...findUserFaults(environment, values?.DATABASE_URL_DIRECT, 'DATABASE_URL_DIRECT'));
+  if (!values || faults.length > 0) throw new ConfigError(faults);
+  return freezeTask(withCredentials(values.DATABASE_URL_DIRECT, values, 2), values.LOG_LEVEL);
+}
+
+/** The configuration of the fixtures, written through DATABASE_URL as the service would. */
+export function parseFixturesConfig(environment: Environment): DatabaseTaskConfig {
+  const { values, faults } = parse(fixturesEnvironment, environment);
+  faults.push(...findUserFaults(environment, values?.DATABASE_URL, 'DATABASE_URL'));
+  if (!values || faults.length > 0) throw new ConfigError(faults);
+  return freezeTask(withCredentials(values.DATABASE_URL, values, 1), values.LOG_LEVEL);
+}
+
+function freezeTask(database: DatabaseConfig, logLevel: string): DatabaseTaskConfig {
+  return Object.freeze({ database: Object.freeze(database), logLevel });
+}
+
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Environment,
+): { values: z.output<Schema> | undefined; faults: Fault[] } {
+  // An empty variable means the same as an absent one: shells and manifests cannot always leave one out.
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { values: parsed.data, faults: [] };
+  const faults = parsed.error.issues.map((issue) => {
+    const field = String(issue.path[0]);
+    const isSecret = SECRET_SETTINGS.has(field) && given[field] !== undefined;
+    return {
+      field,
+      expected: issue.message,
+      found: isSecret ? 'something else (not shown)' : describeFound(given[field]),
+    };
+  });
+  return { values: undefined, faults };
+}
+
+function findUserFaults(environment: Environment, address: DatabaseAddress | undefined, urlName: string): Fault[] {
+  if (!address || address.user !== undefined || environment.PGUSER) return [];
+  return [{ field: 'PGUSER', expected: `the database user, as ${urlName} names none`, found: 'nothing' }];
+}
+
+function withCredentials(
+  address: DatabaseAddress,
+  values: { PGUSER?: string | undefined; PGPASSWORD?: string | undefined },
+  poolSize: number,
+): DatabaseConfig {
+  const password = address.password ?? values.PGPASSWORD;
+  return { ...address, user: address.user ?? values.PGUSER ?? '', ...(password ? { password } : {}), poolSize };
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
+
+/** Settings that hold a secret, or may hold one: faults about them never show the value. */
+export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'DATABASE_URL_DIRECT',
+  'PGPASSWORD',
+  'REDIS_URL',
+  'REDIS_PASSWORD',
+]);
+
+// Each message of a schema here and below completes the sentence "expected …".
+const wholeNumber = (least: number, most: number, usual: number) => {
+  const expected = `a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, expected)
+    .transform(Number)
+    .pipe(z.number().min(least, expected).max(most, expected))
+    .default(usual);
+};
+
+const flag = (usual: boolean) =>
+  z
+    .enum(['true', 'false'], 'true or false')
+    .transform((text) => text === 'true')
+    .default(usual);
+
+const databaseUrl = z
+  .string('a URL such as postgresql://host:5432/database')
+  .transform((text, context): DatabaseAddress => {
+    const parsed = parseDatabaseUrl(text);
+    if ('address' in parsed) return parsed.address;
+    context.addIssue(parsed.expected);
+    return z.NEVER;
+  });
+
+const redisUrl = z.string().refine((text) => URL.canParse(text) && /^rediss?:$/.test(new URL(text).protocol), {
+  error: 'a URL such as redis://host:6379',
+});
+
+const credentials = { PGUSER: z.string().optional(), PGPASSWORD: z.string().optional() };
+const logging = {
+  LOG_LEVEL: z
+    .enum(
+      ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      'fatal, error, warn, info, debug, trace or silent',
+    )
+    .default('info'),
+};
+
+/** The environment of `main.ts`. */
+export const serviceEnvironment = z.object({
+  ...credentials,
+  ...logging,
+  HOST: z.string().default('0.0.0.0'),
+  PORT: wholeNumber(0, 65_535, 3001),
+  METRICS_PORT: wholeNumber(0, 65_535, 9464),
+  DATABASE_URL: databaseUrl,
+  DATABASE_POOL_SIZE: wholeNumber(1, 1_000, 10),
+  ENABLE_REDIS_CACHE: flag(true),
+  REDIS_URL: redisUrl.optional(),
+  REDIS_PASSWORD: z.string().optional(),
+  CACHE_RECENT_TTL_SECONDS: wholeNumber(1, 3_600, 30),
+  CACHE_OLDER_TTL_SECONDS: wholeNumber(1, 3_600, 60),
+  SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 300, 0),
+  SHUTDOWN_GRACE_SECONDS: wholeNumber(1, 300, 25),
+  NODE_ENV: z.enum(['development', 'test', 'production'], 'development, test or production').default('production'),
+});
+
+/** The environment of `migrate.ts`. */
+export const migrationEnvironment = z.object({ ...credentials, ...logging, DATABASE_URL_DIRECT: databaseUrl });
+
+/** The environment of `fixtures.ts`. */
+export const fixturesEnvironment = z.object({ ...credentials, ...logging, DATABASE_URL: databaseUrl });

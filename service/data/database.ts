@@ -1,0 +1,90 @@
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { Pool } from 'pg';
+import type { DatabaseConfig } from '../config/config.ts';
+import type { PoolState } from '../telemetry/metrics.ts';
+import { BoundedClient } from './bounded-client.ts';
+import { Conversation } from './entities/conversation.ts';
+import { Message } from './entities/message.ts';
+import { Participant } from './entities/participant.ts';
+import { User } from './entities/user.ts';
+import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations/migrations.ts';
+import { guardStorage } from './storage-faults.ts';
+
+/** How long a request may wait for a connection of the pool, and a new connection for Postgres, in milliseconds. */
+export const ACQUIRE_TIMEOUT = 2_000;
+
+const ENTITIES = [User, Conversation, Participant, Message];
+
+/** The database as the service uses it. Connections are made when first needed, so opening never fails or waits. */
+export type Database = {
+  readonly orm: MikroORM;
+  observePool(): PoolState;
+  /** Resolves when Postgres answers; throws StorageUnavailable otherwise. */
+  ping(): Promise<void>;
+  /** Whether every migration this program knows was applied. Newer ones may have been too: a newer release is rolling out. */
+  isSchemaCurrent(): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+/**
+ * Options of MikroORM for a database behind PgBouncer in transaction mode: nothing is sent at start but what PgBouncer
+ * tracks itself (user, database, application_name, client_encoding), MikroORM sends each statement whole and unnamed,
+ * and no session state is set: the schema of the database is managed by migrations, straight to Postgres.
+ */
+export function buildOrmOptions(config: DatabaseConfig) {
+  return {
+    entities: ENTITIES,
+    host: config.host,
+    port: config.port,
+    dbName: config.database,
+    user: config.user,
+    password: config.password ?? '',
+    ensureDatabase: false,
+    colors: false,
+    pool: { min: 0, max: config.poolSize, idleTimeoutMillis: 30_000 },
+    driverOptions: {
+      Client: BoundedClient,
+      application_name: 'chat-service',
+      connectionTimeoutMillis: ACQUIRE_TIMEOUT,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      ssl: config.sslMode === 'disable' ? false : { rejectUnauthorized: config.sslMode === 'verify-full' },
+    },
+  };
+}
+
+/** Opens the database; `warn` is told about connections that broke while idle. */
+export function openDatabase(config: DatabaseConfig, warn: (message: string) => void): Database {
+  let pool: Pool | undefined;
+  const options = buildOrmOptions(config);
+  const orm = new MikroORM({
+    ...options,
+    logger: warn,
+    driverOptions: {
+      ...options.driverOptions,
+      onPoolCreated: (created: Pool) => {
+        pool = created;
+      },
+    },
+  });
+  const query = <Row>(sql: string) => guardStorage(() => orm.em.getConnection().execute<Row[]>(sql));
+  return {
+    orm,
+    observePool: () => ({
+      total: pool?.totalCount ?? 0,
+      idle: pool?.idleCount ?? 0,
+      waiting: pool?.waitingCount ?? 0,
+    }),
+    ping: async () => {
+      await query('select 1');
+    },
+    isSchemaCurrent: async () => {
+      const [table] = await query<{ found: boolean }>(`select to_regclass('${MIGRATIONS_TABLE}') is not null as found`);
+      if (!table?.found) return false;
+      const rows = await query<{ name: string }>(`select name from ${MIGRATIONS_TABLE}`);
+      const applied = new Set(rows.map((row) => row.name));
+      return MIGRATIONS.every(({ name }) => applied.has(name));
+    },
+    close: () => orm.close(true),
+  };
+}

@@ -1,0 +1,23 @@
+import { defineEntity, type InferEntity, p } from '@mikro-orm/postgresql';
+import { MESSAGE_TYPES } from '../../domain/message.ts';
+import { Conversation } from './conversation.ts';
+import { User } from './user.ts';
+
+/** A message. `(conversation, seq)` is unique and gapless: the place of the message in the one order all readers see. */
+export const Message = defineEntity({
+  name: 'Message',
+  tableName: 'message',
+  uniques: [{ name: 'message_conversation_seq', properties: ['conversation', 'seq'] }],
+  properties: {
+    id: p.string().length(128).primary(),
+    conversation: () => p.manyToOne(Conversation).deleteRule('cascade'),
+    seq: p.bigint('number'),
+    user: () => p.manyToOne(User),
+    messageType: p.enum(MESSAGE_TYPES).columnType('varchar(32)'),
+    content: p.text(),
+    createdAt: p.datetime(3).columnType('timestamptz(3)').defaultRaw('now()'),
+  },
+});
+
+/** A row of `message`. */
+export type Message = InferEntity<typeof Message>;

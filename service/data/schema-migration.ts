@@ -1,0 +1,79 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Migrator } from '@mikro-orm/migrations';
+import { MikroORM } from '@mikro-orm/postgresql';
+import { Client } from 'pg';
+import type { DatabaseConfig } from '../config/config.ts';
+import { buildOrmOptions } from './database.ts';
+import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations/migrations.ts';
+import { isStorageUnavailable } from './storage-faults.ts';
+
+/** Any number that every program which migrates this database agrees on: here the letters "chat" in ASCII. */
+const LOCK = 0x63_68_61_74;
+const TRY_AGAIN_AFTER = 500;
+
+/** How a migration tells what it does and how long it waits for Postgres to appear, in milliseconds. */
+export type MigrationOptions = { readonly tell: (message: string) => void; readonly patience?: number };
+
+/**
+ * Brings the database to the newest schema and answers the names of the migrations it applied; none when it was there
+ * already. Waits for Postgres to appear. Two at once are safe: the second waits for the first one's advisory lock, which
+ * a session of its own holds. That lock is why `config` must lead straight to Postgres.
+ */
+export async function migrateSchema(config: DatabaseConfig, options: MigrationOptions): Promise<string[]> {
+  const session = await connectWhenThere(config, options.tell, options.patience ?? 60_000);
+  try {
+    await session.query('select pg_advisory_lock($1)', [LOCK]);
+    return await runMigrations(config, options.tell);
+  } finally {
+    await session.end(); // ends the session, and the lock with it
+  }
+}
+
+async function runMigrations(config: DatabaseConfig, tell: (message: string) => void): Promise<string[]> {
+  const { driverOptions, ...rest } = buildOrmOptions(config);
+  const { Client: _bounded, ...driver } = driverOptions; // a migration may take longer than a request
+  const orm = new MikroORM({
+    ...rest,
+    driverOptions: driver,
+    extensions: [Migrator],
+    migrations: { tableName: MIGRATIONS_TABLE, migrationsList: MIGRATIONS, snapshot: false, silent: true },
+    logger: tell,
+  });
+  try {
+    const applied = await orm.migrator.up();
+    return applied.map(({ name }) => name);
+  } finally {
+    await orm.close(true);
+  }
+}
+
+async function connectWhenThere(config: DatabaseConfig, tell: (message: string) => void, patience: number) {
+  const deadline = performance.now() + patience;
+  for (let told = false; ; ) {
+    const client = new Client({ ...buildConnection(config), connectionTimeoutMillis: 5_000 });
+    client.on('error', (error) => tell(`The connection that holds the lock broke: ${error.message}`));
+    try {
+      await client.connect();
+      return client;
+    } catch (error) {
+      await client.end();
+      if (!isStorageUnavailable(error) || performance.now() >= deadline) throw error;
+      if (!told)
+        tell(`Waiting up to ${patience / 1000} s for Postgres at ${config.host}:${config.port}: ${String(error)}`);
+      told = true;
+    }
+    await sleep(TRY_AGAIN_AFTER);
+  }
+}
+
+function buildConnection(config: DatabaseConfig) {
+  return {
+    host: config.host,
+    port: config.port,
+    database: config.database,
+    user: config.user,
+    password: config.password ?? '',
+    application_name: 'chat-migration',
+    ssl: config.sslMode === 'disable' ? false : { rejectUnauthorized: config.sslMode === 'verify-full' },
+  };
+}

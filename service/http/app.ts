@@ -1,0 +1,54 @@
+import { Router } from '@koa/router';
+import Koa from 'koa';
+import type { ConversationRepository } from '../data/conversation-repository.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { addConversationRoutes } from './conversations/routes.ts';
+import { answerErrors } from './error-answers.ts';
+import { addHealthRoutes, type HealthObservers } from './health/routes.ts';
+import { measureRequests } from './measure-requests.ts';
+import { addMessageRoutes, type MessageRoutes } from './messages/routes.ts';
+import { HttpProblem } from './problem.ts';
+import { requestId } from './request-id.ts';
+import { closeConnectionsWhile } from './server.ts';
+
+/** What the HTTP layer works with. */
+export type AppParts = MessageRoutes & {
+  readonly conversations: ConversationRepository;
+  readonly health: HealthObservers;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly nodeEnv: string;
+  readonly isDraining: () => boolean;
+};
+
+/** Puts the Koa application together: drain, id, measure, errors, routes, in this order from the outside. */
+export function buildApp(parts: AppParts): Koa {
+  const app = new Koa({ env: parts.nodeEnv });
+  const router = new Router();
+  addMessageRoutes(router, parts);
+  addConversationRoutes(router, parts.conversations);
+  addHealthRoutes(router, parts.health);
+  // What Koa itself could not answer, such as a socket that broke while an answer was written.
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') parts.logger.error({ err: error }, 'unanswered request');
+  });
+  app.use(closeConnectionsWhile(parts.isDraining));
+  app.use(requestId as Koa.Middleware);
+  app.use(measureRequests(parts.metrics, parts.logger) as Koa.Middleware);
+  app.use(answerErrors(parts.logger) as Koa.Middleware);
+  app.use(router.routes() as Koa.Middleware);
+  app.use(refuseOtherMethods(router));
+  return app;
+}
+
+/** 405 with Allow for a known path with another method. */
+function refuseOtherMethods(router: Router): Koa.Middleware {
+  return async (context, next) => {
+    const methods = router.stack.filter((layer) => layer.match(context.path)).flatMap((layer) => layer.methods);
+    if (methods.length === 0) return next();
+    const allow = [...new Set(methods)].join(', ');
+    const detail = `Expected ${allow}, found ${context.method}`;
+    throw new HttpProblem('method-not-allowed', detail, { headers: { Allow: allow } });
+  };
+}

@@ -1,0 +1,57 @@
+import type { Fault } from '../domain/faults.ts';
+
+/** What went wrong, by the last part of its type URI, with the title and status that always go with it. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request breaks a rule' },
+  'invalid-json': { status: 400, title: 'The body is not JSON' },
+  'not-a-participant': { status: 403, title: 'The user takes no part in the conversation' },
+  'conversation-not-found': { status: 404, title: 'There is no such conversation' },
+  'unknown-route': { status: 404, title: 'There is no such route' },
+  'method-not-allowed': { status: 405, title: 'The route does not know this method' },
+  'body-too-large': { status: 413, title: 'The body is too large' },
+  'unsupported-media-type': { status: 415, title: 'The body is of another media type' },
+  'internal-error': { status: 500, title: 'The service made a mistake' },
+  'storage-unavailable': { status: 503, title: 'The database is away' },
+} as const;
+
+/** Kind of a problem. */
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/** Thrown by the HTTP layer itself; domain errors are mapped to kinds in `error-answers.ts`. */
+export class HttpProblem extends Error {
+  readonly kind: ProblemKind;
+  readonly faults: readonly Fault[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    kind: ProblemKind,
+    detail: string,
+    more: { faults?: readonly Fault[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.kind = kind;
+    this.faults = more.faults ?? [];
+    this.headers = more.headers ?? {};
+  }
+}
+
+/**
+ * A problem document (RFC 9457). The type is a tag URI (RFC 4151): it names the kind and promises no page.
+ * Each entry of `errors` names a field, what was expected and what was found; its `detail` is the same as a sentence.
+ */
+export function buildProblemDocument(kind: ProblemKind, detail: string, faults: readonly Fault[], requestId: string) {
+  const { status, title } = PROBLEMS[kind];
+  return {
+    type: `tag:chatstack.dev,2026:problem:${kind}`,
+    title,
+    status,
+    detail,
+    errors: faults.map(({ field, expected, found }) => ({
+      field,
+      expected,
+      found,
+      detail: `expected ${expected}, found ${found}`,
+    })),
+    requestId,
+  };
+}

@@ -1,0 +1,40 @@
+import { ConfigError, parseServiceConfig, type ServiceConfig } from './config/config.ts';
+import { startService } from './service.ts';
+import { createLogger } from './telemetry/logger.ts';
+
+function readConfig(): ServiceConfig {
+  try {
+    return parseServiceConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+const config = readConfig();
+const logger = createLogger(config.logLevel);
+logger.warn(
+  'DEVELOPMENT IDENTITY: every caller is believed to be the userId it names. Do not expose this to the internet.',
+);
+
+try {
+  const service = await startService(config, logger);
+  const { port, metricsPort } = service;
+  const { host, port: databasePort, database, poolSize } = config.database;
+  const cache = config.cache ? 'redis' : 'off';
+  logger.info({ port, metricsPort, database: { host, port: databasePort, database, poolSize }, cache }, 'listening');
+  void service.whenReady.then(() => logger.info('ready'));
+
+  const shutDown = async (signal: string) => {
+    logger.info({ signal }, 'shutting down');
+    const isClean = await service.stop();
+    if (!isClean) logger.warn('requests were broken off: they took longer than SHUTDOWN_GRACE_SECONDS');
+    logger.info('ended');
+    process.exit(0);
+  };
+  process.once('SIGTERM', shutDown).once('SIGINT', shutDown);
+} catch (error) {
+  logger.fatal({ err: error }, 'could not start');
+  process.exit(1);
+}

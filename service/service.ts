@@ -1,0 +1,115 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CacheCounters } from './cache/cache-counters.ts';
+import { sampleEvictions, startEvictionSampler } from './cache/eviction-sampler.ts';
+import { HistoryCache } from './cache/history-cache.ts';
+import { HistoryReader, type PageSource } from './cache/history-reader.ts';
+import { RedisConnection } from './cache/redis-connection.ts';
+import type { ServiceConfig } from './config/config.ts';
+import { ConversationRepository } from './data/conversation-repository.ts';
+import { openDatabase } from './data/database.ts';
+import { MessageRepository } from './data/message-repository.ts';
+import { buildApp } from './http/app.ts';
+import { closeServer, createBoundedServer, listen } from './http/server.ts';
+import { Readiness } from './readiness.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { createMetrics } from './telemetry/metrics.ts';
+import { createMetricsServer } from './telemetry/metrics-server.ts';
+
+/** A running service. */
+export type Service = {
+  readonly port: number;
+  readonly metricsPort: number;
+  /** Resolves when readiness is first reached; never, when it is not. */
+  readonly whenReady: Promise<void>;
+  /** Drains and ends; answers whether every request under way could finish. Safe to call twice. */
+  stop(): Promise<boolean>;
+};
+
+/** Stands between the cache and Postgres, for tests that need to hold a reader there. */
+export type SourceWrapper = (source: PageSource) => PageSource;
+
+/**
+ * Starts a service and resolves when it listens. Postgres and Redis may appear later: readiness tells.
+ * Stopping is: readiness 503, wait for the balancer to see it, stop accepting, finish what is under way, close the pools.
+ */
+export async function startService(
+  config: ServiceConfig,
+  logger: Logger,
+  wrapSource: SourceWrapper = (source) => source,
+): Promise<Service> {
+  const warn = (message: string) => logger.warn(message);
+  const database = openDatabase(config.database, warn);
+  const metrics = createMetrics(() => database.observePool());
+  const counters = new CacheCounters(metrics);
+  const redis = config.cache && new RedisConnection(config.cache, warn);
+  const cache = config.cache && redis && new HistoryCache(redis, config.cache, counters);
+  metrics.observers.pendingInvalidations = () => cache?.pendingInvalidations ?? 0;
+  const stopSampling = redis ? startEvictionSampler(redis, counters) : () => undefined;
+  const readiness = new Readiness(() => database.isSchemaCurrent(), warn);
+
+  const messages = new MessageRepository(database.orm);
+  const app = buildApp({
+    history: new HistoryReader(
+      wrapSource((address) => messages.readPage(address)),
+      cache,
+      counters,
+    ),
+    messages,
+    cache,
+    conversations: new ConversationRepository(database.orm),
+    health: {
+      isReady: () => readiness.isReady,
+      isDatabaseHealthy: () =>
+        database.ping().then(
+          () => true,
+          () => false,
+        ),
+      observeCache: async () => {
+        if (!redis) return undefined;
+        const healthy = await redis.isHealthy();
+        if (healthy) await sampleEvictions(redis, counters);
+        return { healthy, metrics: counters.read() };
+      },
+    },
+    metrics,
+    logger,
+    nodeEnv: config.nodeEnv,
+    isDraining: () => readiness.isDraining,
+  });
+  const server = createBoundedServer(app.callback());
+  const metricsServer = createMetricsServer(metrics.registry);
+
+  const closeAll = async (graceMs: number) => {
+    readiness.beginDrain();
+    const isClean = await closeServer(server, graceMs);
+    stopSampling();
+    await cache?.close();
+    redis?.close();
+    await database.close();
+    await closeServer(metricsServer, 1_000); // last: the drain can be watched to its end
+    return isClean;
+  };
+  const stop = async () => {
+    readiness.beginDrain();
+    logger.info({ delaySeconds: config.shutdownDelaySeconds }, 'draining');
+    await sleep(config.shutdownDelaySeconds * 1_000);
+    return closeAll(config.shutdownGraceSeconds * 1_000);
+  };
+  try {
+    const metricsPort = await listen(metricsServer, config.metricsPort, config.host);
+    const port = await listen(server, config.port, config.host);
+    let stopping: Promise<boolean> | undefined;
+    return {
+      port,
+      metricsPort,
+      whenReady: readiness.reached,
+      stop: () => {
+        stopping ??= stop();
+        return stopping;
+      },
+    };
+  } catch (error) {
+    await closeAll(0);
+    throw error;
+  }
+}

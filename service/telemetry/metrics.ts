@@ -1,0 +1,62 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+// Bounds lie on the values that service level objectives are stated in: 50 ms, 100 ms, 250 ms, 500 ms, 1 s, 2.5 s.
+const DURATION_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** Where connections to the database stand. */
+export type PoolState = { readonly total: number; readonly idle: number; readonly waiting: number };
+
+/** The Prometheus metrics of one service. Each service has a registry of its own, so that two can live in one process. */
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** Makes the metrics; `observePool` is asked at each scrape. */
+export function createMetrics(observePool: () => PoolState) {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry }); // process_*, nodejs_eventloop_lag_*, nodejs_gc_*
+  const requestDuration = new Histogram({
+    name: 'http_request_duration_seconds',
+    help: 'Time from the arrival of a request to the end of its answer, in seconds. Route is the template, else "unmatched".',
+    labelNames: ['method', 'route', 'status'],
+    buckets: DURATION_BOUNDS,
+    registers,
+  });
+  const cacheRequests = new Counter({
+    name: 'cache_requests_total',
+    help: 'Reads of a cache: hit, miss, bypass (not asked, to stay consistent), error (Redis away).',
+    labelNames: ['cache', 'result'],
+    registers,
+  });
+  const counter = (name: string, help: string) => new Counter({ name, help, labelNames: ['cache'], registers });
+  const cacheSets = counter('cache_sets_total', 'Pages stored in a cache.');
+  const cacheInvalidations = counter(
+    'cache_invalidations_total',
+    'Times a send made the cached pages of its conversation unservable.',
+  );
+  const cacheEvictions = counter(
+    'cache_evictions_total',
+    'Keys that Redis evicted for lack of memory, of all its users, since it started.',
+  );
+  new Gauge({
+    name: 'cache_pending_invalidations',
+    help: 'Conversations whose invalidation has not reached Redis yet.',
+    registers,
+    collect() {
+      this.set(observers.pendingInvalidations());
+    },
+  });
+  const pool = (state: keyof PoolState, help: string) =>
+    new Gauge({
+      name: `db_pool_${state}_connections`,
+      help,
+      registers,
+      collect() {
+        this.set(observePool()[state]);
+      },
+    });
+  pool('total', 'Open connections of the pool.');
+  pool('idle', 'Connections of the pool that nobody uses.');
+  pool('waiting', 'Requests that wait for a connection of the pool.');
+  const observers = { pendingInvalidations: () => 0 };
+  return { registry, requestDuration, cacheRequests, cacheSets, cacheInvalidations, cacheEvictions, observers };
+}
