@@ -1,0 +1,50 @@
+# Thin over the npm scripts of package.json: `make help` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test e2e up down generate golden check lint format bench
+RUN := npm run --silent
+
+help: ## lists these targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## installs npm packages, Redis, PgBouncer and the API server of the tests, where they are missing
+	@$(RUN) setup
+
+run: ## set-up and a running chat stack on this machine; prints one URL; Ctrl-C stops it
+	@$(RUN) setup:packages
+	@$(RUN) start
+
+test: ## set-up and every test that needs no cluster
+	@$(RUN) setup
+	@$(RUN) test:parts
+
+e2e: ## end-to-end tests on the cluster of KUBECONFIG; LOAD_IMAGE brings an image to its nodes (default: kind load docker-image)
+	@$(RUN) setup:packages
+	@$(RUN) e2e
+
+up: ## the stack in Docker Compose, on ports 3001, 6432, 5432 and 6379
+	@$(RUN) up
+
+down: ## stops what `make up` started; its data stay
+	@$(RUN) down
+
+generate: ## makes generated files (CRD, reference page, compose file, goldens) from their sources
+	@$(RUN) setup:packages
+	@$(RUN) generate
+
+golden: generate ## the same as generate
+
+check: ## types, format and lint, import directions, stale generated files
+	@$(RUN) setup:packages
+	@$(RUN) check
+
+lint: ## types, format and lint
+	@$(RUN) setup:packages
+	@$(RUN) lint
+
+format: ## formats the sources and mends what can be mended
+	@$(RUN) setup:packages
+	@$(RUN) format
+
+bench: ## benchmarks as ratios against a limit measured in the same run
+	@$(RUN) setup:packages
+	@$(RUN) bench

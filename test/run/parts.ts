@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Counts, countJestReport, type JestReport } from './counts.ts';
+import { findStaleFiles } from './generated-files.ts';
+
+/** The repository's folder. */
+export const ROOT = join(import.meta.dirname, '../..');
+
+/** The parts that tests are made of, by the names that the command line takes. */
+export const PARTS: Readonly<Record<string, () => Counts>> = {
+  types: () => countCommand('types', ['tsc', '--noEmit']),
+  lint: () => countCommand('format and lint', ['biome', 'check', '--error-on-warnings']),
+  generated: countStaleFiles,
+  unit: () => runJest(['--maxWorkers=2']),
+  e2e: () => runJest(['--config', 'test/e2e/jest.config.json', '--runInBand']),
+};
+
+function run(program: string, args: readonly string[], folder = ROOT): boolean {
+  const path = `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`;
+  const { status, error } = spawnSync(program, args, {
+    cwd: folder,
+    env: { ...process.env, PATH: path, NODE_DISABLE_COLORS: '1' },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (error) throw error;
+  return status === 0;
+}
+
+function countCommand(name: string, [program = '', ...args]: readonly string[]): Counts {
+  return run(program, args) ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] };
+}
+
+function countStaleFiles(): Counts {
+  let ran = true;
+  const stale = findStaleFiles(ROOT, (copy) => {
+    ran = run('npm', ['run', '--silent', 'generate'], copy);
+  });
+  const failed = stale.map((path) => `${path} is not what \`make generate\` makes of its sources`);
+  if (!ran) failed.push('make generate ended with an error');
+  return { passed: failed.length === 0 ? 1 : 0, failed, skipped: [] };
+}
+
+function runJest(args: readonly string[]): Counts {
+  const folder = mkdtempSync(join(tmpdir(), 'chatstack-report-'));
+  const file = join(folder, 'report.json');
+  try {
+    const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+    const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
+    const good = run(process.execPath, [...options, jest, ...args, '--json', `--outputFile=${file}`]);
+    const counts = countJestReport(readReport(file), ROOT);
+    const unexplained = !good && counts.failed.length === 0;
+    return unexplained ? { ...counts, failed: ['jest ended with an error'] } : counts;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function readReport(file: string): JestReport {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { testResults: [] }; // Jest ended before it wrote one: the caller counts that as a failure
+  }
+}
