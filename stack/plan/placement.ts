@@ -116,7 +116,12 @@ export const localPlacement = ({ folder, ports, pgbouncerVersion, redisInstalled
     kind: 'local',
     processes: 'one',
     postgres: { ...place('postgres'), dataFolder: `${folder}/postgres/data` },
-    pgbouncer: { ...place('pgbouncer'), version: pgbouncerVersion ?? '1.18', runs: pgbouncerVersion !== undefined },
+    pgbouncer: {
+      ...place('pgbouncer'),
+      ...runFolder('pgbouncer'),
+      version: pgbouncerVersion ?? '1.18',
+      runs: pgbouncerVersion !== undefined,
+    },
     redis: { ...place('redis'), runs: redisInstalled },
     service: {
       host: '127.0.0.1',

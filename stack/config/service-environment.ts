@@ -1,0 +1,81 @@
+import type { EnvironmentVariable, SecretKey } from '../plan/stack-plan.ts';
+
+/** Who a process is to Postgres. */
+export interface DatabaseLogin {
+  readonly user: { readonly value: string } | { readonly secret: SecretKey };
+  readonly password: SecretKey;
+}
+
+/** Where Postgres or the pooler in front of it is. */
+export interface DatabasePlace {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+}
+
+/** What the environment of the service is made from. Durations in seconds. */
+export interface ServiceEnvironment {
+  readonly listen: string;
+  readonly port: number;
+  readonly metricsPort: number;
+  readonly database: DatabasePlace;
+  readonly login: DatabaseLogin;
+  readonly poolSize: number;
+  /** Unset: there is no Redis. */
+  readonly redis: { readonly host: string; readonly port: number; readonly password: SecretKey } | undefined;
+  readonly cache: { readonly enabled: boolean; readonly recentTtl: number; readonly olderTtl: number };
+  readonly shutdownDelay: number;
+  readonly shutdownGrace: number;
+  /** Heap of JavaScript objects at most, in MiB. */
+  readonly maxHeap: number;
+  readonly further: readonly { readonly name: string; readonly value: string }[];
+}
+
+const url = ({ host, port, database }: DatabasePlace): string => `postgresql://${host}:${port}/${database}`;
+
+const loginVariables = ({ user, password }: DatabaseLogin): readonly EnvironmentVariable[] => [
+  'value' in user ? { name: 'PGUSER', value: user.value } : { name: 'PGUSER', secret: user.secret },
+  { name: 'PGPASSWORD', secret: password },
+];
+
+const redisVariables = ({ redis, cache }: ServiceEnvironment): readonly EnvironmentVariable[] => [
+  { name: 'ENABLE_REDIS_CACHE', value: String(redis !== undefined && cache.enabled) },
+  ...(redis === undefined
+    ? []
+    : [
+        { name: 'REDIS_URL', value: `redis://${redis.host}:${redis.port}` },
+        { name: 'REDIS_PASSWORD', secret: redis.password },
+      ]),
+];
+
+/** The environment of a service process. Variables of the author come over the ones that nothing else depends on. */
+export const buildServiceEnvironment = (input: ServiceEnvironment): readonly EnvironmentVariable[] => {
+  const variables: readonly EnvironmentVariable[] = [
+    { name: 'NODE_ENV', value: 'production' },
+    { name: 'NODE_OPTIONS', value: `--max-old-space-size=${input.maxHeap}` },
+    { name: 'LOG_LEVEL', value: 'info' },
+    { name: 'HOST', value: input.listen },
+    { name: 'PORT', value: String(input.port) },
+    { name: 'METRICS_PORT', value: String(input.metricsPort) },
+    { name: 'DATABASE_URL', value: url(input.database) },
+    ...loginVariables(input.login),
+    { name: 'DATABASE_POOL_SIZE', value: String(input.poolSize) },
+    ...redisVariables(input),
+    { name: 'CACHE_RECENT_TTL_SECONDS', value: String(input.cache.recentTtl) },
+    { name: 'CACHE_OLDER_TTL_SECONDS', value: String(input.cache.olderTtl) },
+    { name: 'SHUTDOWN_DELAY_SECONDS', value: String(input.shutdownDelay) },
+    { name: 'SHUTDOWN_GRACE_SECONDS', value: String(input.shutdownGrace) },
+  ];
+  const own = new Set(input.further.map(({ name }) => name));
+  return [...variables.filter(({ name }) => !own.has(name)), ...input.further];
+};
+
+/** The environment of the migration: straight to Postgres. */
+export const buildMigrationEnvironment = (
+  direct: DatabasePlace,
+  login: DatabaseLogin,
+): readonly EnvironmentVariable[] => [
+  { name: 'NODE_ENV', value: 'production' },
+  { name: 'DATABASE_URL_DIRECT', value: url(direct) },
+  ...loginVariables(login),
+];

@@ -1,0 +1,104 @@
+import {
+  buildMigrationEnvironment,
+  buildServiceEnvironment,
+  type DatabasePlace,
+} from '../config/service-environment.ts';
+import { parseDuration } from '../quantity/duration.ts';
+import { quantity, toBytes } from '../quantity/quantity.ts';
+import type { Decision } from './decision.ts';
+import { credential, databaseLogin, type PlanInput, processCounts } from './plan-input.ts';
+import { buildResources, formatResources } from './resources.ts';
+import { sizes } from './sizes.ts';
+import type { ExternalPostgresPlan, ManagedPostgresPlan, MigrationPlan, PoolSizes, ServicePlan } from './stack-plan.ts';
+
+/** Seconds for requests under way after the delay, and for what comes after them, before a stopping process is killed. */
+const shutdown = { grace: 25, reserve: 5 } as const;
+
+/** Part of the memory limit for JavaScript objects; buffers, code and stacks need the rest. */
+const heapShare = 0.6;
+
+const durationOf = (text: string): number => {
+  const seconds = parseDuration(text);
+  if (seconds === undefined) throw new RangeError(`expected a duration such as 30s, found "${text}"`);
+  return seconds;
+};
+
+/** Number of service processes a spec asks for, before the placement has its say. */
+export const serviceReplicas = ({ spec }: PlanInput): number =>
+  spec.service.replicas ?? sizes[spec.size].service.replicas;
+
+/** Plans the chat service and its migration. */
+export const planService = (
+  input: PlanInput,
+  postgres: ManagedPostgresPlan | ExternalPostgresPlan,
+  pool: PoolSizes,
+): { readonly plan: ServicePlan; readonly migration: MigrationPlan; readonly decisions: readonly Decision[] } => {
+  const { spec, placement, images, name } = input;
+  const row = sizes[spec.size];
+  const image = spec.service.image ?? images.service;
+  const resources = buildResources(row.service, spec.service.resources);
+  const direct: DatabasePlace = { host: postgres.host, port: postgres.port, database: postgres.database };
+  const { pgbouncer, redis, service } = placement;
+  const maxHeap = Math.floor((toBytes(quantity(resources.limits.memory)) / 1024 ** 2) * heapShare);
+  const environment = buildServiceEnvironment({
+    listen: service.listen,
+    port: service.port,
+    metricsPort: service.metricsPort,
+    database: pgbouncer.runs ? { host: pgbouncer.host, port: pgbouncer.port, database: postgres.database } : direct,
+    login: databaseLogin(input),
+    poolSize: pool.perService,
+    redis: redis.runs
+      ? { host: redis.host, port: redis.port, password: credential(name, 'redis-password') }
+      : undefined,
+    cache: {
+      enabled: spec.service.cache.enabled,
+      recentTtl: durationOf(spec.service.cache.recentTTL),
+      olderTtl: durationOf(spec.service.cache.olderTTL),
+    },
+    shutdownDelay: service.shutdownDelaySeconds,
+    shutdownGrace: shutdown.grace,
+    maxHeap,
+    further: spec.service.env,
+  });
+  const { replicas } = processCounts(placement, serviceReplicas(input));
+  return {
+    plan: {
+      image,
+      replicas,
+      resources,
+      environment,
+      command: ['node', 'service/main.ts'],
+      terminationGraceSeconds: service.shutdownDelaySeconds + shutdown.grace + shutdown.reserve,
+    },
+    migration: {
+      image,
+      resources: buildResources(row.migration, undefined),
+      environment: buildMigrationEnvironment(direct, databaseLogin(input)),
+      command: ['node', 'service/migrate.ts'],
+    },
+    decisions: [
+      {
+        field: 'service.replicas',
+        value: replicas,
+        ...(placement.processes === 'one'
+          ? { reason: 'one process of each program on one machine', source: `placement ${placement.kind}` }
+          : {
+              reason: 'processes that serve; one more runs while a version is replaced',
+              source: spec.service.replicas === undefined ? `table of sizes, row ${spec.size}` : 'spec',
+            }),
+      },
+      {
+        field: 'service.resources',
+        value: formatResources(resources),
+        reason: 'what each process is given',
+        source: spec.service.resources ? `spec over row ${spec.size}` : `table of sizes, row ${spec.size}`,
+      },
+      {
+        field: 'service.maxHeap',
+        value: `${maxHeap}MiB`,
+        reason: `${heapShare} of the memory limit: a full heap fails one process with a report instead of being killed without`,
+        source: 'Node.js documentation, --max-old-space-size',
+      },
+    ],
+  };
+};
