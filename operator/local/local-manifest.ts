@@ -1,0 +1,87 @@
+import type { ChatStackSpec } from '@chatstack/stack/api/chat-stack.ts';
+import { parseChatStackSpec } from '@chatstack/stack/api/chat-stack.ts';
+import type { Fault } from '@chatstack/stack/api/fault.ts';
+import { type Ports, standardPorts } from '@chatstack/stack/plan/placement.ts';
+import { z } from 'zod';
+
+/** What `make run` takes from a manifest and the environment. */
+export type LocalManifest = { readonly name: string; readonly spec: ChatStackSpec; readonly ports: Ports };
+
+/** Names of the ports, in the order in which people meet them. */
+const purposes = Object.keys(standardPorts) as (keyof Ports)[];
+
+/** The variable that moves a port, for this start. */
+export const portVariable = (purpose: keyof Ports): string => `CHATSTACK_${purpose.toUpperCase()}_PORT`;
+
+/** The annotation of the manifest that moves a port for good; a cluster ignores it. */
+export const portAnnotation = (purpose: keyof Ports): string => `chatstack.dev/local-${purpose}-port`;
+
+const envelope = z.object({
+  apiVersion: z.literal('chatstack.dev/v1alpha1'),
+  kind: z.literal('ChatStack'),
+  metadata: z.object({
+    name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'letters a-z, digits and dashes, at most 40'),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  spec: z.unknown(),
+});
+
+/**
+ * Reads a manifest for this machine: the ports come from the environment, else from annotations, else they are the
+ * standard ones. Answers every fault at once.
+ */
+export const parseLocalManifest = (
+  manifest: unknown,
+  env: { readonly [name: string]: string | undefined },
+): { readonly ok: true; readonly manifest: LocalManifest } | { readonly ok: false; readonly faults: Fault[] } => {
+  const read = envelope.safeParse(manifest);
+  if (!read.success) return { ok: false, faults: read.error.issues.map(faultOfIssue) };
+  const { metadata, spec } = read.data;
+  const parsed = parseChatStackSpec(spec ?? {});
+  const { ports, faults } = readPorts(metadata.annotations, env);
+  const all = [...faults, ...(parsed.ok ? [] : parsed.faults)];
+  if (!parsed.ok || all.length > 0) return { ok: false, faults: all };
+  if (parsed.spec.postgres.mode === 'External') return { ok: false, faults: [externalFault] };
+  return { ok: true, manifest: { name: metadata.name, spec: parsed.spec, ports } };
+};
+
+const faultOfIssue = (issue: z.core.$ZodIssue): Fault => ({
+  path: issue.path.join('.') || 'the file',
+  expected: 'a ChatStack manifest (apiVersion chatstack.dev/v1alpha1, kind ChatStack, metadata.name, spec)',
+  found: issue.message,
+  remedy: 'compare it with examples/local.yaml',
+});
+
+const externalFault: Fault = {
+  path: 'spec.postgres.mode',
+  expected: 'Managed on a single machine, where no Secret of an external Postgres is to be had',
+  found: 'External',
+  remedy: 'leave the field out, or apply the manifest to a cluster',
+};
+
+const readPorts = (
+  annotations: Record<string, string>,
+  env: { readonly [name: string]: string | undefined },
+): { ports: Ports; faults: Fault[] } => {
+  const ports: { -readonly [purpose in keyof Ports]: number } = { ...standardPorts };
+  const faults: Fault[] = [];
+  for (const purpose of purposes) {
+    const variable = portVariable(purpose);
+    const [path, text] = env[variable]
+      ? [variable, env[variable]]
+      : [`metadata.annotations.${portAnnotation(purpose)}`, annotations[portAnnotation(purpose)]];
+    if (text === undefined) continue;
+    const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+    const twice = purposes.find((other) => other !== purpose && ports[other] === port);
+    if (port >= 1 && port <= 65535) ports[purpose] = port;
+    else faults.push({ path, expected: 'a port from 1 to 65535', found: JSON.stringify(text), remedy: 'correct it' });
+    if (twice && purposes.indexOf(twice) < purposes.indexOf(purpose))
+      faults.push({
+        path,
+        expected: 'a port of its own',
+        found: `${port}, that of ${twice}`,
+        remedy: 'choose another',
+      });
+  }
+  return { ports, faults };
+};
