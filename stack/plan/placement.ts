@@ -118,7 +118,6 @@ export const localPlacement = ({ folder, ports, pgbouncerVersion, redisInstalled
     postgres: { ...place('postgres'), dataFolder: `${folder}/postgres/data` },
     pgbouncer: {
       ...place('pgbouncer'),
-      ...runFolder('pgbouncer'),
       version: pgbouncerVersion ?? '1.18',
       runs: pgbouncerVersion !== undefined,
     },

@@ -1,3 +1,4 @@
+import { buildPgbouncerDrain } from '../config/pgbouncer-drain.ts';
 import {
   buildPgbouncerIni,
   buildReloadSettings,
@@ -13,6 +14,7 @@ import { sizes } from './sizes.ts';
 import type {
   EnvironmentVariable,
   ExternalPostgresPlan,
+  Files,
   ManagedPostgresPlan,
   PgbouncerPlan,
   PoolSizes,
@@ -20,6 +22,9 @@ import type {
 
 /** Files a pooler opens beside its connections: log, configuration, resolver, event queue. */
 const ownFiles = 64;
+
+/** Seconds until the last node has heard that a pooler takes no new clients. */
+const announceSeconds = 3;
 
 const loginVariables = (input: PlanInput): readonly EnvironmentVariable[] => {
   const { user, password } = databaseLogin(input);
@@ -54,7 +59,7 @@ export const planPgbouncer = (
   };
   const fileDescriptors = ini.maxClientConnections + pool.size + pool.reserve + ownFiles;
   const roundedDescriptors = Math.ceil(fileDescriptors / 1024) * 1024;
-  const files = {
+  const files: Files = {
     'pgbouncer.ini': buildPgbouncerIni(ini),
     'start.sh': buildStartPgbouncer({
       iniFile: `${configFolder}/pgbouncer.ini`,
@@ -62,6 +67,9 @@ export const planPgbouncer = (
       logins: lookup ? 'lookup' : 'listed',
       fileDescriptors: roundedDescriptors,
     }),
+    ...(placement.kind === 'kubernetes'
+      ? { 'drain.sh': buildPgbouncerDrain({ startFile: `${configFolder}/start.sh`, announceSeconds }) }
+      : {}),
   };
   const { replicas } = processCounts(placement, spec.pgbouncer.replicas);
   const resources = buildResources(sizes[spec.size].pgbouncer, spec.pgbouncer.resources);
@@ -71,7 +79,7 @@ export const planPgbouncer = (
     resources,
     files,
     reloadSettings: buildReloadSettings(ini),
-    restartHash: buildHash([files['start.sh'], buildRestartSettings(ini)]),
+    restartHash: buildHash([files['start.sh'], files['drain.sh'], buildRestartSettings(ini)]),
     configHash: buildHash(files['pgbouncer.ini']),
     environment: [
       ...loginVariables(input),

@@ -139,8 +139,8 @@ const overPostgres = (input: PoolInput, budgets: Budgets, share: number): readon
           found: `${budgets.postgres.total}: ${formatBudget(budgets.postgres)}`,
           remedy:
             share >= 1
-              ? `lower poolSize + reservePoolSize to ${share} or less, run fewer poolers than ${input.postgres.poolers}, or raise the limit`
-              : `run fewer poolers than ${input.postgres.poolers}, or raise the limit: not one connection is left for each pooler`,
+              ? `lower poolSize + reservePoolSize to ${share} or less, run fewer than ${input.postgres.poolers} poolers, or raise the limit`
+              : `run fewer than ${input.postgres.poolers} poolers, or raise the limit: not one connection is left for each pooler`,
         },
       ];
 

@@ -1,0 +1,37 @@
+import { buildHash } from '../../plan/hash.ts';
+import type { StackPlan } from '../../plan/stack-plan.ts';
+import { buildMetadata, childName } from './labels.ts';
+import type { Manifest, RenderOptions } from './manifest.ts';
+import { buildPodTemplate } from './pod.ts';
+
+/**
+ * The Job that brings the database to the newest version. Its name ends in a hash of all it consists of: Jobs are immutable, another
+ * image or database needs another Job, and one that succeeded is never mistaken for the next. It stays as the record that it ran.
+ */
+export const renderMigration = (plan: StackPlan, options: RenderOptions): Manifest => {
+  const { migration } = plan;
+  const spec = {
+    backoffLimit: 6,
+    activeDeadlineSeconds: 1800,
+    template: buildPodTemplate(plan, options, {
+      component: 'migration',
+      user: 1000,
+      image: migration.image,
+      command: migration.command,
+      environment: migration.environment,
+      resources: migration.resources,
+      ports: {},
+      mounts: [{ name: 'scratch', path: '/tmp', source: { emptyDir: { sizeLimit: '64Mi' } } }],
+      probes: {},
+      terminationGraceSeconds: 10,
+      restartPolicy: 'Never',
+    }),
+  };
+  const name = childName(plan.name, `migrate-${buildHash(spec)}`);
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: buildMetadata(plan, options, { name, component: 'migration' }),
+    spec,
+  };
+};

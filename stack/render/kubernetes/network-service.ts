@@ -1,0 +1,25 @@
+import type { StackPlan } from '../../plan/stack-plan.ts';
+import { buildMetadata, buildSelector, type Component } from './labels.ts';
+import type { Manifest, RenderOptions } from './manifest.ts';
+
+/** A Service: the stable address of a component's pods. */
+export const buildNetworkService = (
+  plan: StackPlan,
+  options: RenderOptions,
+  service: {
+    readonly name: string;
+    readonly component: Component;
+    readonly ports: { readonly [name: string]: number };
+    /** A name for each pod instead of one address for all. */
+    readonly headless?: boolean;
+  },
+): Manifest => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: buildMetadata(plan, options, service),
+  spec: {
+    ...(service.headless ? { clusterIP: 'None' } : {}),
+    selector: buildSelector(plan.name, service.component),
+    ports: Object.entries(service.ports).map(([name, port]) => ({ name, port, targetPort: name, protocol: 'TCP' })),
+  },
+});
