@@ -63,8 +63,20 @@ const reachableProgram = (program: Program, account: Account | undefined, reacha
   return { ...program, folder: join(copy, 'bin') };
 };
 
-/** Looks for the programs: Postgres in npm's packages, else on `path`; Redis (or Valkey) and PgBouncer on `path`. */
-export const observePrograms = (path: string, account: Account | undefined, reachable: string): Programs => {
+/** How to look for programs. */
+export type ProgramSearch = {
+  /** As PATH is written. */
+  readonly path: string;
+  /** Who runs Postgres, where that is not this user. */
+  readonly account: Account | undefined;
+  /** A folder for copies that the account can reach. */
+  readonly reachable: string;
+  /** Names of programs to do without although they may be installed. */
+  readonly without: readonly string[];
+};
+
+/** Looks for the programs: Postgres in npm's packages, else on PATH; Redis (or Valkey) and PgBouncer on PATH. */
+export const observePrograms = ({ path, account, reachable, without }: ProgramSearch): Programs => {
   const searched = [...path.split(':').filter((folder) => folder.startsWith('/')), ...serverFolders];
   const npm = npmPostgresFolder();
   const fromNpm = npm === undefined ? undefined : findProgram(['postgres'], [npm]);
@@ -76,7 +88,7 @@ export const observePrograms = (path: string, account: Account | undefined, reac
     );
   return {
     postgres,
-    redis: findProgram(['redis-server', 'valkey-server'], searched),
-    pgbouncer: findProgram(['pgbouncer'], searched),
+    redis: without.includes('redis') ? undefined : findProgram(['redis-server', 'valkey-server'], searched),
+    pgbouncer: without.includes('pgbouncer') ? undefined : findProgram(['pgbouncer'], searched),
   };
 };

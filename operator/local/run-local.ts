@@ -94,7 +94,9 @@ const runStack = async (run: LocalRun, terminal: Terminal, prepared: Prepared): 
   });
 
   const path = run.env.PATH ?? '/usr/bin:/bin';
-  const programs = observePrograms(path, account, join(folder, 'programs'));
+  // CHATSTACK_WITHOUT=redis,pgbouncer shows the stack as it is where they are not installed.
+  const without = (run.env.CHATSTACK_WITHOUT ?? '').split(',');
+  const programs = observePrograms({ path, account, reachable: join(folder, 'programs'), without });
   const plan = planFor(run.file, prepared, programs);
   const processes = renderProcesses(plan);
   terminal.line(

@@ -7,12 +7,12 @@ export const describeMissing = ({ redis, pgbouncer }: Programs): [name: string, 
   if (!redis)
     missing.push([
       'redis',
-      'not installed: runs without the cache, every read asks Postgres (Debian: apt-get install redis-server; macOS: brew install redis)',
+      'not here: no cache, every read asks Postgres (apt-get install redis-server, or brew install redis)',
     ]);
   if (!pgbouncer)
     missing.push([
       'pgbouncer',
-      'not installed: the service keeps its own connections to Postgres (Debian: apt-get install pgbouncer; macOS: brew install pgbouncer)',
+      'not here: the service keeps its own connections to Postgres (apt-get or brew install pgbouncer)',
     ]);
   return missing;
 };
