@@ -35,6 +35,7 @@ export class RedisConnection {
   });
   readonly #recovered = new Set<() => void>();
   #probe: NodeJS.Timeout | undefined;
+  #isGathering = false;
 
   constructor(config: CacheConfig, tell: (message: string) => void) {
     this.#client = new Redis(config.url, {
@@ -105,10 +106,23 @@ export class RedisConnection {
 
   async #execute<T>(command: (client: WithScripts) => Promise<T>): Promise<T> {
     try {
+      this.#gatherWrites();
       return await this.#breaker.execute(() => command(this.#client));
     } catch (error) {
       throw new RedisUnavailable(`Redis failed: ${error instanceof Error ? error.message : String(error)}`);
     }
+  }
+
+  /** Sends all commands of one turn of the event loop in one write: under load, writes cost more than all else here. */
+  #gatherWrites(): void {
+    const { stream } = this.#client;
+    if (this.#isGathering || !stream) return;
+    this.#isGathering = true;
+    stream.cork();
+    setImmediate(() => {
+      this.#isGathering = false;
+      stream.uncork();
+    });
   }
 
   #scheduleProbe(): void {
