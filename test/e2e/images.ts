@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { defaultImages } from '@chatstack/stack/plan/images.ts';
+import { run } from './command.ts';
+
+/** The images under test. `otherService` is the service image under a second tag. */
+export type BuiltImages = { operator: string; service: string; otherService: string };
+
+const REPOSITORY = 'ghcr.io/chatstack';
+
+/** Builds both images from the project's Dockerfiles; their tags tell their content, so that a change rolls out. */
+export async function buildImages(root: string): Promise<BuiltImages> {
+  const operator = await build(root, 'operator');
+  const service = await build(root, 'service');
+  const otherService = `${service}-again`;
+  await run('docker', ['tag', service, otherService]);
+  return { operator, service, otherService };
+}
+
+/**
+ * Brings the images to the nodes with `command` (a shell command that takes image names as arguments, as
+ * `kind load docker-image` does). With `withBases` the images of the data services go along, for nodes that can not pull.
+ */
+export async function loadImages(command: string, images: BuiltImages, withBases: boolean): Promise<void> {
+  const { service: _, ...bases } = defaultImages;
+  const names = [...Object.values(images), ...(withBases ? Object.values(bases) : [])];
+  await run('sh', ['-c', `${command} "$@"`, 'load-image', ...names], { timeoutSeconds: 600, loud: true });
+}
+
+async function build(root: string, room: 'operator' | 'service'): Promise<string> {
+  const building = `${REPOSITORY}/${room}:e2e-building`;
+  const args = ['build', '--file', `${room}/Dockerfile`, '--target', 'production', '--tag', building];
+  await run('docker', [...args, ...(await registrySecret()), '.'], { cwd: root, timeoutSeconds: 900 });
+  const { stdout } = await run('docker', ['image', 'inspect', '--format', '{{.Id}}', building]);
+  const image = `${REPOSITORY}/${room}:e2e-${stdout.trim().replace('sha256:', '').slice(0, 12)}`;
+  await run('docker', ['tag', building, image]);
+  return image;
+}
+
+/** The user's npm configuration, where there is one: a registry other than npm's own is named there. */
+async function registrySecret(): Promise<string[]> {
+  const { stdout } = await run('npm', ['config', 'get', 'userconfig']);
+  const file = stdout.trim();
+  return existsSync(file) ? ['--secret', `id=npmrc,src=${file}`] : [];
+}
