@@ -9,8 +9,15 @@ export interface SeenRequest {
   isWatch: boolean;
 }
 
-/** An answer that the proxy gives by itself; `cut` destroys the connection instead. */
-export type Fault = { status: number; headers?: Record<string, string>; body?: string } | 'cut' | 'silence';
+/**
+ * An answer that the proxy gives by itself; or instead: `cut` destroys the connection, `lost answer` lets the server
+ * act and then destroys it, `silence` never answers.
+ */
+export type Fault =
+  | { status: number; headers?: Record<string, string>; body?: string }
+  | 'cut'
+  | 'lost answer'
+  | 'silence';
 
 /** A proxy in front of an API server, for tests: it counts, and misbehaves on demand. */
 export interface TestingProxy {
@@ -50,12 +57,16 @@ export async function startTestingProxy(server: { url: string; ca: string; token
     return each;
   }
 
-  function forward(request: IncomingMessage, response: ServerResponse, isWatch: boolean): void {
+  function forward(request: IncomingMessage, response: ServerResponse, { isWatch }: SeenRequest, lose: boolean): void {
     const headers = { ...request.headers, host: new URL(server.url).host, authorization: `Bearer ${server.token}` };
     const onward = https.request(
       new URL(request.url ?? '', server.url),
       { method: request.method ?? 'GET', headers, agent },
       (answer) => {
+        if (lose) {
+          request.socket.destroy();
+          return;
+        }
         response.writeHead(answer.statusCode ?? 502, answer.headers);
         response.flushHeaders();
         if (isWatch) {
@@ -74,8 +85,8 @@ export async function startTestingProxy(server: { url: string; ca: string; token
   const proxy = http.createServer((request, response) => {
     const each = note(request);
     const fault = result.fault(each);
-    if (fault === undefined) {
-      forward(request, response, each.isWatch);
+    if (fault === undefined || fault === 'lost answer') {
+      forward(request, response, each, fault === 'lost answer');
     } else if (fault === 'cut') {
       request.socket.destroy();
     } else if (fault !== 'silence') {
