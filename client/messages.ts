@@ -9,9 +9,13 @@ export type Message = {
   createdAt: string;
 };
 
-/** One page of history. `version` counts the changes of the conversation; `fromCache` says whether Redis answered. */
+/**
+ * One page of history, newest message first. `version` counts the changes of the conversation; `fromCache` says whether
+ * Redis answered; `hasMore` whether there are older messages than these.
+ */
 export type HistoryPage = {
   messages: Message[];
+  hasMore: boolean;
   fromCache: boolean;
   version: number;
 };
@@ -48,7 +52,9 @@ export type Conversation = {
   id: string;
   type: 'DIRECT_MESSAGE' | 'GROUP';
   participantIds: string[];
-  title?: string | null;
+  title: string | null;
+  version: number;
+  createdAt: string;
 };
 
 /** The state of the service as its health route tells it. */

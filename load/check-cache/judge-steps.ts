@@ -4,7 +4,11 @@ import type { Verdict } from './step.ts';
 /** The cache must be healthy and count: without Redis every read is a MISS and the other steps say nothing. */
 export function judgeInitial(cache: CacheHealth): Verdict {
   if (!hasCounters(cache)) {
-    return notSo('no counters', 'expected metrics.hits and metrics.misses in the answer of /api/v1/health/cache');
+    const found = typeof cache.detail === 'string' ? cache.detail : 'no counters';
+    return notSo(
+      found,
+      'metrics.hits and metrics.misses in the answer of /api/v1/health/cache; is the cache switched on?',
+    );
   }
   const { hits, misses } = cache.metrics;
   const found = `${hits} hits, ${misses} misses, ratio ${formatRatio(hitRatioOf(cache))}`;
