@@ -50,10 +50,20 @@ const memoryRules = ({ memory, maxConnections }: ParameterInput): readonly Rule[
 
 const storageRules = ({ storageSize }: ParameterInput): readonly Rule[] => {
   const bytes = toBytes(quantity(storageSize));
-  const reason = (share: string) => `${share} of the ${storageSize} volume, so that the log never fills it`;
+  const share = (part: string, why: string) => `${part} of the ${storageSize} volume: ${why}`;
   return [
-    ['max_wal_size', megabytes(bytes / 10, 128, 16_384), reason('a tenth'), documentation('WAL Configuration')],
-    ['min_wal_size', megabytes(bytes / 40, 64, 4096), reason('a fortieth'), documentation('WAL Configuration')],
+    [
+      'max_wal_size',
+      megabytes(bytes / 10, 128, 16_384),
+      share('a tenth', 'the log never fills it'),
+      documentation('WAL Configuration'),
+    ],
+    [
+      'min_wal_size',
+      megabytes(bytes / 40, 64, 4096),
+      share('a fortieth', 'segments up to this are used again'),
+      documentation('WAL Configuration'),
+    ],
   ];
 };
 
@@ -102,8 +112,8 @@ const fixedRules: readonly Rule[] = [
   ],
   ['client_connection_check_interval', '5s', 'a query whose client is gone ends', documentation('Connections')],
   ['tcp_keepalives_idle', '30', 'a vanished pooler is noticed within a minute', documentation('Connections')],
-  ['tcp_keepalives_interval', '10', 'as above', documentation('Connections')],
-  ['tcp_keepalives_count', '3', 'as above', documentation('Connections')],
+  ['tcp_keepalives_interval', '10', 'asked again this often, in seconds', documentation('Connections')],
+  ['tcp_keepalives_count', '3', 'given up after so many questions', documentation('Connections')],
   ['log_min_duration_statement', '1s', 'slow statements are worth a line, others are not', documentation('Logging')],
   ['log_lock_waits', 'on', 'a wait of a second for a lock is worth a line', documentation('Logging')],
   ['log_line_prefix', '%m [%p] %q%u@%d ', 'time, process, and who', documentation('Logging')],
