@@ -69,6 +69,6 @@ export const artefacts: readonly Artefact[] = [
       `# Generated from stack/api by \`make generate\`. Change the definition, not this file.\n${stringify(buildCustomResourceDefinition(), yamlForm)}`,
   },
   { path: 'docs/reference/chatstack.md', text: buildReferencePage },
-  { path: 'docker-compose.yml', text: () => renderCompose(planForCompose('empty')) },
+  { path: 'docker-compose.yml', text: () => renderCompose(planForCompose('local')) },
   ...goldenCases.flatMap(buildGoldens),
 ];
