@@ -1,3 +1,4 @@
+import { buildOverviewDashboard } from '@chatstack/dashboards/overview.ts';
 import { buildCustomResourceDefinition } from '@chatstack/stack/api/crd.ts';
 import { buildReferencePage } from '@chatstack/stack/api/reference.ts';
 import { explainPlan } from '@chatstack/stack/plan/explain.ts';
@@ -70,5 +71,9 @@ export const artefacts: readonly Artefact[] = [
   },
   { path: 'docs/reference/chatstack.md', text: buildReferencePage },
   { path: 'docker-compose.yml', text: () => renderCompose(planForCompose('local')) },
+  {
+    path: 'dashboards/generated/overview.json',
+    text: () => `${JSON.stringify(buildOverviewDashboard(), undefined, 2)}\n`,
+  },
   ...goldenCases.flatMap(buildGoldens),
 ];
