@@ -21,7 +21,6 @@ const printerColumns = [
 const nameRule = {
   rule: `self.metadata.name.size() <= ${maxNameLength} && self.metadata.name.matches('${namePattern}')`,
   message: `expected a name of at most ${maxNameLength} lower-case letters, digits and "-", a letter first: the children's host names begin with it`,
-  fieldPath: '.metadata.name',
 };
 
 /** Builds the CustomResourceDefinition of ChatStack. Only static defaults are in it: what depends on `size` is decided by the plan. */

@@ -1,0 +1,273 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type ChatStackSpecInput, parseChatStackSpec } from '../api/chat-stack.ts';
+import { type Fault, formatFaults } from '../api/fault.ts';
+import { quantity, toBytes, toMillicores } from '../quantity/quantity.ts';
+import { defaultImages } from './images.ts';
+import { composePlacement, kubernetesPlacement, localPlacement, standardPorts } from './placement.ts';
+import { planStack } from './plan-stack.ts';
+import type { EnvironmentVariable, StackPlan } from './stack-plan.ts';
+
+const attempt = (input: ChatStackSpecInput, placement = kubernetesPlacement('acme'), name = 'acme') => {
+  const parsed = parseChatStackSpec(input);
+  if (!parsed.ok) throw new Error(formatFaults(parsed.faults));
+  return planStack({ name, spec: parsed.spec, placement, images: defaultImages });
+};
+
+const plan = (input: ChatStackSpecInput, placement = kubernetesPlacement('acme')): StackPlan => {
+  const planned = attempt(input, placement);
+  if (!planned.ok) throw new Error(formatFaults(planned.faults));
+  return planned.plan;
+};
+
+const faults = (input: ChatStackSpecInput, name = 'acme'): readonly Fault[] => {
+  const planned = attempt(input, kubernetesPlacement('acme'), name);
+  return planned.ok ? [] : planned.faults;
+};
+
+const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'database' } };
+
+const variable = (variables: readonly EnvironmentVariable[], name: string): EnvironmentVariable | undefined =>
+  variables.find((each) => each.name === name);
+
+const reasonOf = ({ decisions }: StackPlan, field: string): string =>
+  decisions.find((decision) => decision.field === field)?.reason ?? '';
+
+describe('The pools of a plan', () => {
+  test('follow from the cores of Postgres', () => {
+    expect(plan({}).pool).toMatchObject({ size: 10, reserve: 3, min: 10 });
+    expect(plan({ size: 'medium' }).pool.size).toBe(18);
+    expect(plan({ size: 'large' }).pool.size).toBe(66);
+    expect(plan({ size: 'large', postgres: { resources: { limits: { cpu: 12 } } } }).pool.size).toBe(50);
+  });
+
+  test('are half of what an external server leaves, since its cores are not known', () => {
+    expect(plan({ postgres: { mode: 'External', external: { ...external, maxConnections: 100 } } }).pool.size).toBe(15);
+  });
+
+  test('are held to what the budget leaves, and say so', () => {
+    const held = plan({ postgres: { parameters: { max_connections: '30' } } });
+    expect(held.pool).toMatchObject({ size: 4, reserve: 1, min: 4 });
+    expect(reasonOf(held, 'pgbouncer.poolSize')).toContain('held to 4');
+    expect(reasonOf(held, 'pgbouncer.minPoolSize')).toContain('held to 4');
+  });
+
+  test('are what the author set', () => {
+    const { pool } = plan({ pgbouncer: { poolSize: 20, minPoolSize: 5, reservePoolSize: 2 } });
+    expect(pool).toMatchObject({ size: 20, min: 5, reserve: 2 });
+  });
+
+  test('leave the service as it is when they change, so that no process restarts for a reload of the poolers', () => {
+    const [small, large] = [plan({ pgbouncer: { poolSize: 5 } }), plan({ pgbouncer: { poolSize: 25 } })];
+    expect(small.service).toEqual(large.service);
+    expect(small.pgbouncer.restartHash).toBe(large.pgbouncer.restartHash);
+    expect(small.pgbouncer.configHash).not.toBe(large.pgbouncer.configHash);
+    expect(large.pgbouncer.reloadSettings).toMatchObject({ default_pool_size: '25', max_db_connections: '30' });
+    expect(small.postgres).toEqual(large.postgres);
+  });
+});
+
+describe('A spec whose pools can not fit', () => {
+  test('is refused with the whole sum in one message', () => {
+    const [fault, ...others] = faults({ pgbouncer: { poolSize: 40, reservePoolSize: 10 } });
+    expect(others).toEqual([]);
+    expect(fault?.path).toBe('spec.pgbouncer.poolSize');
+    expect(fault?.expected).toContain('at most 100 connections');
+    for (const part of [
+      'poolers 102',
+      'pooler surge 51',
+      'migration 2',
+      'administration 5',
+      'reserved by Postgres 3',
+      '= 163',
+    ])
+      expect(fault?.found).toContain(part);
+    expect(fault?.remedy).toContain('to 29 or less');
+  });
+
+  test('is refused when too few connections are left for the poolers at all', () => {
+    expect(faults({ postgres: { parameters: { max_connections: '12' } } })[0]?.remedy).toContain('not one connection');
+  });
+
+  test('is refused when the poolers take fewer clients than the service needs', () => {
+    const [fault] = faults({ service: { replicas: 50 }, pgbouncer: { maxClientConnections: 100 } });
+    expect(fault?.path).toBe('spec.pgbouncer.maxClientConnections');
+    expect(fault?.found).toContain('50 processes × 26');
+  });
+
+  test('is refused when the minimum is above a computed pool', () => {
+    expect(faults({ pgbouncer: { minPoolSize: 11 } })[0]?.path).toBe('spec.pgbouncer.minPoolSize');
+  });
+
+  test.each([
+    ['a name with a dot', {}, 'a.b', 'metadata.name'],
+    ['a name that is too long', {}, 'a'.repeat(41), 'metadata.name'],
+    [
+      'a number of connections that is none',
+      { postgres: { parameters: { max_connections: 'many' } } },
+      'acme',
+      'spec.postgres.parameters.max_connections',
+    ],
+    [
+      'more data than the memory of Redis',
+      { redis: { maxMemory: '1Gi', resources: { limits: { memory: '1Gi' } } } },
+      'acme',
+      'spec.redis.resources.limits.memory',
+    ],
+    [
+      'memory in which no service starts',
+      { service: { resources: { limits: { memory: '64Mi' } } } },
+      'acme',
+      'spec.service.resources.limits.memory',
+    ],
+  ] as const)('is refused for %s', (_why, input, name, path) => {
+    expect(faults(input, name)[0]?.path).toBe(path);
+  });
+});
+
+const anySpec: fc.Arbitrary<ChatStackSpecInput> = fc.record({
+  size: fc.constantFrom('small', 'medium', 'large'),
+  service: fc.record({ replicas: fc.integer({ min: 1, max: 100 }) }, { requiredKeys: [] }),
+  postgres: fc.oneof(
+    fc.record({
+      parameters: fc.record({ max_connections: fc.integer({ min: 1, max: 2000 }).map(String) }, { requiredKeys: [] }),
+    }),
+    fc.integer({ min: 10, max: 5000 }).map((maxConnections) => ({
+      mode: 'External' as const,
+      external: { ...external, maxConnections },
+    })),
+  ),
+  pgbouncer: fc.record(
+    {
+      replicas: fc.integer({ min: 1, max: 20 }),
+      maxClientConnections: fc.integer({ min: 100, max: 20_000 }),
+      poolSize: fc.integer({ min: 1, max: 200 }),
+      reservePoolSize: fc.integer({ min: 0, max: 50 }),
+    },
+    { requiredKeys: [] },
+  ),
+});
+
+describe('Any spec that is not refused', () => {
+  test('fits both budgets, whatever it says', () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(anySpec, (input) => {
+        const planned = attempt(input);
+        if (!planned.ok) return expect(planned.faults.length).toBeGreaterThan(0);
+        accepted += 1;
+        const { budgets, pool, pgbouncer } = planned.plan;
+        for (const budget of [budgets.postgres, budgets.clients]) {
+          expect(budget.total).toBe(budget.lines.reduce((sum, { connections }) => sum + connections, 0));
+          expect(budget.total).toBeLessThanOrEqual(budget.limit);
+          expect(budget.headroom).toBe(budget.limit - budget.total);
+        }
+        expect(pool.size).toBeGreaterThanOrEqual(1);
+        expect(pool.min).toBeLessThanOrEqual(pool.size);
+        expect(pool.perService).toBeGreaterThanOrEqual(Math.min(pgbouncer.replicas * (pool.size + pool.reserve), 1000));
+        return undefined;
+      }),
+      { numRuns: 500 },
+    );
+    expect(accepted).toBeGreaterThan(50);
+  });
+
+  test('is planned the same a second time', () => {
+    fc.assert(
+      fc.property(anySpec, (input) => expect(attempt(input)).toEqual(attempt(input))),
+      { numRuns: 25 },
+    );
+  });
+});
+
+describe('Size small', () => {
+  test('asks for at most 1 CPU and 1.5 GiB, with a pooler and a service process more and the migration', () => {
+    const { service, pgbouncer, postgres, redis, migration } = plan({});
+    if (postgres.mode === 'External') throw new Error('expected a managed Postgres');
+    const all = [
+      ...Array(service.replicas + 1).fill(service.resources),
+      ...Array(pgbouncer.replicas + 1).fill(pgbouncer.resources),
+      postgres.resources,
+      redis.resources,
+      migration.resources,
+    ];
+    const cpu = all.reduce((sum, { requests }) => sum + toMillicores(quantity(requests.cpu)), 0);
+    const memory = all.reduce((sum, { requests }) => sum + toBytes(quantity(requests.memory)), 0);
+    expect(cpu).toBeLessThanOrEqual(1000);
+    expect(memory).toBeLessThanOrEqual(1.5 * 1024 ** 3);
+  });
+});
+
+describe('The environment of the service', () => {
+  test('leads through the pooler, and the migration straight to Postgres', () => {
+    const { service, migration } = plan({});
+    expect(variable(service.environment, 'DATABASE_URL')).toMatchObject({
+      value: 'postgresql://acme-pgbouncer:6432/chatstack',
+    });
+    expect(variable(migration.environment, 'DATABASE_URL_DIRECT')).toMatchObject({
+      value: 'postgresql://acme-postgres:5432/chatstack',
+    });
+  });
+
+  test("takes user and password of an external server from the author's Secret", () => {
+    const { service } = plan({ postgres: { mode: 'External', external } });
+    expect(variable(service.environment, 'PGUSER')).toEqual({
+      name: 'PGUSER',
+      secret: { name: 'database', key: 'username' },
+    });
+    expect(variable(service.environment, 'PGPASSWORD')).toEqual({
+      name: 'PGPASSWORD',
+      secret: { name: 'database', key: 'password' },
+    });
+  });
+
+  test("lets the author's variables replace those that nothing depends on, each standing there once", () => {
+    const { environment } = plan({ service: { env: [{ name: 'LOG_LEVEL', value: 'debug' }] } }).service;
+    expect(environment.filter(({ name }) => name === 'LOG_LEVEL')).toEqual([{ name: 'LOG_LEVEL', value: 'debug' }]);
+  });
+
+  test('does without PgBouncer and Redis where these are not installed', () => {
+    const machine = { folder: '/srv/chat', ports: standardPorts, pgbouncerVersion: undefined, redisInstalled: false };
+    const { service, pool, budgets } = plan({}, localPlacement(machine));
+    expect(variable(service.environment, 'DATABASE_URL')).toMatchObject({
+      value: 'postgresql://127.0.0.1:5432/chatstack',
+    });
+    expect(variable(service.environment, 'ENABLE_REDIS_CACHE')).toMatchObject({ value: 'false' });
+    expect(variable(service.environment, 'REDIS_URL')).toBeUndefined();
+    expect(budgets.postgres.lines[0]).toMatchObject({ name: 'service', connections: pool.perService });
+  });
+});
+
+describe('The plan on one machine', () => {
+  test('has one process of each and no setting that an older PgBouncer does not know', () => {
+    const machine = { folder: '/srv/chat', ports: standardPorts, pgbouncerVersion: '1.18', redisInstalled: true };
+    const local = plan({ size: 'large' }, localPlacement(machine));
+    expect([local.service.replicas, local.pgbouncer.replicas]).toEqual([1, 1]);
+    expect(local.pgbouncer.files['pgbouncer.ini']).not.toContain('max_prepared_statements');
+    expect(plan({}, composePlacement()).pgbouncer.files['pgbouncer.ini']).toContain('max_prepared_statements = 200');
+  });
+});
+
+describe('Memory that the author sets', () => {
+  test('moves the memory settings of Postgres', () => {
+    const { postgres } = plan({ postgres: { resources: { requests: { memory: '8Gi' } } } });
+    expect(postgres).toMatchObject({
+      parameters: { shared_buffers: '2048MB', effective_cache_size: '6144MB' },
+      resources: { requests: { memory: '8Gi' }, limits: { memory: '8Gi' } },
+    });
+  });
+
+  test('pulls the request down to a lower limit', () => {
+    expect(plan({ service: { resources: { limits: { memory: '192Mi', cpu: '50m' } } } }).service.resources).toEqual({
+      requests: { cpu: '50m', memory: '160Mi' },
+      limits: { cpu: '50m', memory: '192Mi' },
+    });
+  });
+
+  test('of Redis moves its request and limit', () => {
+    expect(plan({ redis: { maxMemory: '1Gi' } }).redis.resources).toMatchObject({
+      requests: { memory: '1280Mi' },
+      limits: { memory: '1568Mi' },
+    });
+  });
+});
