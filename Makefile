@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help setup run test e2e up down generate golden check lint format bench
 RUN := npm run --silent
+# Dockerfiles mount secrets and caches, which the builder before Docker 23 knows only when it is told
+export DOCKER_BUILDKIT := 1
 
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

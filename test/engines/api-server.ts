@@ -5,7 +5,6 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, describe } from '@jest/globals';
 import { createFolder } from './account.ts';
 import { findApiServerBinaries } from './api-server-binaries.ts';
 import { type EngineProcess, startEngine } from './engine-process.ts';
@@ -97,6 +96,8 @@ export async function startApiServer(): Promise<ApiServer> {
  * its tests are counted as skipped, by name.
  */
 export function describeWithApiServer(name: string, tests: (server: () => ApiServer) => void): void {
+  // Jest's globals, not an import of @jest/globals: that fails in programs outside Jest that start an API server.
+  const { afterAll, beforeAll, describe } = globalThis as unknown as typeof import('@jest/globals');
   const run = findApiServerBinaries() ? describe : describe.skip;
   run(name, () => {
     let running: ApiServer | undefined;

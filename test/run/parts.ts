@@ -14,7 +14,6 @@ export const PARTS: Readonly<Record<string, () => Counts>> = {
   lint: () => countCommand('format and lint', ['biome', 'check', '--error-on-warnings']),
   generated: countStaleFiles,
   unit: () => runJest(['--maxWorkers=2']),
-  e2e: () => runJest(['--config', 'test/e2e/jest.config.json', '--runInBand']),
 };
 
 function run(program: string, args: readonly string[], folder = ROOT): boolean {
