@@ -25,8 +25,11 @@ export interface Applied {
  * apply, which changes nothing.
  */
 export interface Applier {
-  /** Throws ObjectNotOursError, ObjectGoingError, InvalidManifestError (HandledErrors), ApiError, ConnectionError. */
-  apply(manifest: KubernetesObject): Promise<Applied>;
+  /**
+   * Throws ObjectNotOursError, ObjectGoingError, InvalidManifestError (HandledErrors), ApiError, ConnectionError.
+   * `owner`: uid of whom it is applied for, who may still control it although the manifest no longer says so.
+   */
+  apply(manifest: KubernetesObject, owner?: string): Promise<Applied>;
   /** Makes `status` the whole of our manager's status fields; sends nothing when the live status equals it. */
   applyStatus(live: KubernetesObject, status: object): Promise<Applied>;
 }
@@ -95,12 +98,12 @@ export function createApplier({ client, resources, annotation, cacheOf }: Applie
   }
 
   return {
-    async apply(manifest) {
+    async apply(manifest, owner) {
       const resource = resourceOf(manifest, resources);
       const hash = createHash('sha256').update(canonicalize(manifest)).digest('hex').slice(0, 32);
       const live = await findLive(resource, manifest);
       if (live !== undefined) {
-        assertOurs(manifest, live);
+        assertOurs(manifest, live, owner);
       }
       const deviations = findDeviations(manifest, live);
       const same = live !== undefined && live.metadata.annotations?.[annotation] === hash;
@@ -156,9 +159,9 @@ function classify(live: KubernetesObject | undefined, answer: KubernetesObject, 
   return same ? 'repaired' : 'updated';
 }
 
-function assertOurs(manifest: KubernetesObject, live: KubernetesObject): void {
+function assertOurs(manifest: KubernetesObject, live: KubernetesObject, owner: string | undefined): void {
   const [wanted, found] = [controllerOf(manifest), controllerOf(live)];
-  const foreign = found !== undefined && found.uid !== wanted?.uid;
+  const foreign = found !== undefined && found.uid !== wanted?.uid && found.uid !== owner;
   const earlier = foreign && found.kind === wanted?.kind && found.name === wanted.name;
   if (live.metadata.deletionTimestamp !== undefined || earlier) {
     const why = earlier ? `belongs to an earlier ${found.kind} ${found.name}, with which it goes` : 'is being deleted';

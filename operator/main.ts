@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { pino } from 'pino';
+import { type OperatorConfig, OperatorConfigError, readOperatorConfig } from './config/operator-config.ts';
+import { awaitCustomResource } from './reconcile/await-custom-resource.ts';
+import { fieldManager } from './reconcile/child-kinds.ts';
+import { createStackController } from './reconcile/stack-controller.ts';
+import { findCluster } from './runtime/cluster-connection.ts';
+import { startHealthServer } from './runtime/health-server.ts';
+import { createKubernetesClient } from './runtime/kubernetes-client.ts';
+import type { Log } from './runtime/log.ts';
+import { createRuntimeMetrics } from './runtime/metrics.ts';
+
+const version: string = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')).version;
+
+const usage = `chatstack-operator ${version}: makes every ChatStack of a cluster real
+
+Usage: node operator/main.ts [--help | --version]
+
+Environment:
+  KUBECONFIG        cluster to work on; without it the pod's service account, then ~/.kube/config
+  WATCH_NAMESPACE   the one namespace to watch (default: all)
+  SERVICE_IMAGE     image of the chat service for stacks that name none (default: this version's)
+  DEVELOPMENT       true: service pods restart when their sources change (default: false)
+  WORKERS           stacks reconciled at the same time (default: 4)
+  METRICS_PORT      port of /metrics, /healthz and /readyz (default: 9464)
+  LOG_LEVEL         trace, debug, info, warn, error or fatal (default: info)
+`;
+
+/** Runs the operator until the signal aborts. Rejects when it can't start. */
+async function operate(config: OperatorConfig, log: Log, signal: AbortSignal): Promise<void> {
+  const metrics = createRuntimeMetrics();
+  const connection = await findCluster(process.env);
+  const client = createKubernetesClient({ connection, fieldManager, metrics });
+  const { controller, events } = createStackController({
+    client,
+    namespace: config.watchNamespace,
+    serviceImage: config.serviceImage,
+    development: config.development,
+    workers: config.workers,
+    instance: hostname(),
+    metrics,
+    log,
+  });
+  const health = await startHealthServer({
+    port: config.metricsPort,
+    metrics,
+    readiness: { watches: () => (controller.hasSynced ? null : 'the first lists of the watches are not in yet') },
+  });
+  log.info({ version, server: connection.server.href, port: health.port, ...config }, 'operator started');
+  if (await awaitCustomResource({ client, namespace: config.watchNamespace, log, signal }))
+    await controller.run(signal);
+  log.info({}, 'operator stopping');
+  await events.flush();
+  await health.close();
+}
+
+async function main(options: readonly string[]): Promise<number> {
+  if (options.includes('--version')) {
+    process.stdout.write(`${version}\n`);
+    return 0;
+  }
+  if (options.length > 0) {
+    const isHelp = options.includes('--help') || options.includes('-h');
+    (isHelp ? process.stdout : process.stderr).write(isHelp ? usage : `unknown option ${options[0]}\n\n${usage}`);
+    return isHelp ? 0 : 2;
+  }
+  try {
+    const config = readOperatorConfig(process.env);
+    const stop = new AbortController();
+    for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+    await operate(config, pino({ level: config.logLevel, base: null, errorKey: 'error' }), stop.signal);
+    return 0;
+  } catch (error) {
+    const text = error instanceof OperatorConfigError ? error.message : `The operator can not start: ${String(error)}`;
+    process.stderr.write(`${text}\n`);
+    return 1;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,63 @@
+import { controllerOf, type KubernetesObject, keyOf } from '../runtime/object.ts';
+import { builtIn, type Resource } from '../runtime/resource.ts';
+import { summarizeWorkload } from '../status/component-state.ts';
+import { observeLeftOver, observeStack } from './children.ts';
+import type { StepResult } from './step.ts';
+import { manifestsOf, type Work } from './work.ts';
+
+/** How many migration Jobs of former versions are kept, for their logs. */
+const keptJobs = 3;
+
+/**
+ * Deletes children that the plan no longer renders, once the service has rolled out: until then processes of the former
+ * version still use them. Volumes and Secrets are never deleted.
+ */
+export async function pruneLeftOver(work: Work): Promise<StepResult> {
+  const { tools, stack } = work;
+  const manifests = manifestsOf(work);
+  const migration = manifests.migration as KubernetesObject;
+  const jobs = tools.cacheOf(builtIn.job).listByOwner(stack.metadata.uid ?? '');
+  const owned = jobs.filter((job) => controllerOf(job)?.uid === stack.metadata.uid);
+  await deleteAll(
+    work,
+    selectFormerJobs(owned, migration.metadata.name).map((object) => ({ resource: builtIn.job, object })),
+  );
+  const rendered = [...manifests.configuration, ...manifests.data, ...manifests.service] as KubernetesObject[];
+  const leftOver = observeLeftOver(tools.cacheOf, stack, rendered);
+  if (leftOver.length === 0) return { kind: 'done' };
+  const service = summarizeWorkload(observeStack(tools.cacheOf, stack).workloads.get('service'), []);
+  if (service.phase !== 'ready') {
+    const names = leftOver.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ');
+    return { kind: 'waiting', reason: 'Pruning', message: `${names} go when the service has rolled out` };
+  }
+  await deleteAll(work, leftOver);
+  return { kind: 'done' };
+}
+
+/** The migration Jobs beside the current one that are too many, the oldest of them. */
+export function selectFormerJobs(jobs: readonly KubernetesObject[], current: string): KubernetesObject[] {
+  const age = (job: KubernetesObject) => job.metadata.creationTimestamp ?? '';
+  return jobs
+    .filter((job) => job.metadata.name !== current && job.metadata.deletionTimestamp === undefined)
+    .toSorted(
+      (one, other) => age(other).localeCompare(age(one)) || one.metadata.name.localeCompare(other.metadata.name),
+    )
+    .slice(keptJobs);
+}
+
+async function deleteAll(
+  work: Work,
+  children: readonly { resource: Resource; object: KubernetesObject }[],
+): Promise<void> {
+  const present = children.filter(({ object }) => object.metadata.deletionTimestamp === undefined);
+  for (const { resource, object } of present) {
+    const { uid } = object.metadata;
+    await work.tools.client.delete(resource, keyOf(object), {
+      propagationPolicy: 'Background',
+      ...(uid === undefined ? {} : { uid }),
+    });
+  }
+  if (present.length === 0) return;
+  const names = present.map(({ resource, object }) => `${resource.kind} ${object.metadata.name}`).join(', ');
+  work.tools.events.record(work.stack, 'Normal', 'Pruned', `Deleted ${names}, which the plan no longer has`);
+}

@@ -1,0 +1,223 @@
+import type { Condition } from '../../runtime/conditions.ts';
+import { createInformer, type Informer } from '../../runtime/informer.ts';
+import { readKubeconfig } from '../../runtime/kubeconfig.ts';
+import { createKubernetesClient, type KubernetesClient } from '../../runtime/kubernetes-client.ts';
+import { createRuntimeMetrics } from '../../runtime/metrics.ts';
+import type { KubernetesObject } from '../../runtime/object.ts';
+import { builtIn, type Resource } from '../../runtime/resource.ts';
+import type { ConditionType, StackStatus } from '../../status/stack-status.ts';
+import { chatStackResource, watchedKinds } from '../child-kinds.ts';
+import { createStackController, type StackControllerOptions } from '../stack-controller.ts';
+import { playControllers } from './played-controllers.ts';
+
+const customResource = new URL('../../../charts/chatstack-operator/crds/chatstacks.yaml', import.meta.url);
+
+/** The API server that the tests run on. */
+export interface TestServer {
+  readonly kubeconfig: string;
+  kubectl(args: readonly string[]): Promise<string>;
+}
+
+/** A namespace of an API server, with the operator at work in it and somebody playing controllers and kubelet. */
+export interface TestCluster {
+  readonly namespace: string;
+  /** As the administrator, uncounted. */
+  readonly client: KubernetesClient;
+  /** How the played controllers treat what they see; change it at any time. */
+  readonly play: Play;
+  /** Requests of the operator so far, such as `PATCH`; watches are among the GETs. */
+  readonly requests: string[];
+  /** Creates a ChatStack, or makes its spec so. */
+  applyStack(name: string, spec: object): Promise<KubernetesObject>;
+  /** Resolves with the first version of an object that the predicate holds for; rejects with the last one after 20 s. */
+  awaitObject(
+    resource: Resource,
+    name: string,
+    holds: (object: KubernetesObject) => boolean,
+  ): Promise<KubernetesObject>;
+  /** Resolves when the object isn't there any more. */
+  awaitAbsence(resource: Resource, name: string): Promise<void>;
+  /** Resolves with the stack when a condition of its present generation holds. */
+  awaitCondition(
+    name: string,
+    type: ConditionType,
+    status: Condition['status'],
+    reason?: string,
+  ): Promise<KubernetesObject>;
+  get(resource: Resource, name: string): Promise<KubernetesObject>;
+  list(resource: Resource): Promise<KubernetesObject[]>;
+  /** Resolves when the operator has sent nothing for the milliseconds. */
+  awaitQuiet(milliseconds: number): Promise<void>;
+  /** Ends the operator alone. */
+  stopOperator(): Promise<void>;
+  startOperator(): void;
+  close(): Promise<void>;
+}
+
+/** How the played controllers treat what they see. */
+export interface Play {
+  /** What becomes of a Job. */
+  jobs: 'complete' | 'fail' | 'hold';
+  /** Names of workloads whose pods never become ready. */
+  readonly stuck: Set<string>;
+}
+
+/** Beside the controller's own options. */
+export type TestClusterOptions = Pick<StackControllerOptions, 'reload' | 'serviceImage'>;
+
+/** Starts the operator in a namespace of its own, and what it needs to see its workloads become ready. */
+export async function openTestCluster(
+  server: TestServer,
+  namespace: string,
+  options: Partial<TestClusterOptions> = {},
+): Promise<TestCluster> {
+  await server.kubectl(['apply', '--server-side', '-f', customResource.pathname]);
+  await server.kubectl(['wait', '--for=condition=Established', 'crd/chatstacks.chatstack.dev', '--timeout=30s']);
+  await server.kubectl(['create', 'namespace', namespace]);
+  const connection = await readKubeconfig([server.kubeconfig]);
+  const client = createKubernetesClient({ connection, fieldManager: 'tester' });
+  const stop = new AbortController();
+  const play: Play = { jobs: 'complete', stuck: new Set() };
+  const informers = [chatStackResource, ...watchedKinds].map((resource) =>
+    createInformer({ client, resource, selection: { namespace } }),
+  );
+  const informerOf = (resource: Resource) => informers.find((each) => each.resource === resource) as Informer;
+  playControllers(client, play, informerOf, stop.signal);
+  const running = informers.map((each) => each.run(stop.signal));
+  await Promise.all(informers.map((each) => each.synced()));
+
+  const requests: string[] = [];
+  let lastRequest = performance.now();
+  let operator: { stop: AbortController; ended: Promise<void> } | undefined;
+  const startOperator = () => {
+    const metrics = {
+      ...createRuntimeMetrics(),
+      countRequest(method: string) {
+        requests.push(method);
+        lastRequest = performance.now();
+      },
+    };
+    const stopping = new AbortController();
+    const { controller, events } = createStackController({
+      client: createKubernetesClient({ connection, fieldManager: 'chatstack-operator', metrics }),
+      namespace,
+      serviceImage: options.serviceImage,
+      development: false,
+      workers: 2,
+      instance: 'test',
+      ...(options.reload ? { reload: options.reload } : {}),
+    });
+    operator = { stop: stopping, ended: controller.run(stopping.signal).then(() => events.flush()) };
+  };
+  const stopOperator = async () => {
+    operator?.stop.abort();
+    await operator?.ended;
+    operator = undefined;
+  };
+  startOperator();
+
+  const applied = new Map<string, KubernetesObject>();
+  const cluster: TestCluster = {
+    namespace,
+    client,
+    play,
+    requests,
+    async applyStack(name, spec) {
+      const { apiVersion, kind } = chatStackResource;
+      const stack = await client.apply(chatStackResource, { apiVersion, kind, metadata: { name, namespace }, spec });
+      applied.set(name, stack);
+      return stack;
+    },
+    awaitObject: (resource, name, holds) => awaitObject(informerOf(resource), { namespace, name }, holds),
+    awaitAbsence: (resource, name) => awaitAbsence(informerOf(resource), { namespace, name }),
+    awaitCondition: (name, type, status, reason) =>
+      awaitObject(informerOf(chatStackResource), { namespace, name }, (stack) => {
+        const found = conditionOf(stack, type);
+        return (
+          isPresent(stack, applied.get(name)?.metadata) &&
+          found?.observedGeneration === stack.metadata.generation &&
+          found?.status === status &&
+          (reason === undefined || found?.reason === reason)
+        );
+      }),
+    get: (resource, name) => client.get(resource, { namespace, name }),
+    list: async (resource) => (await client.list(resource, { namespace })).items,
+    async awaitQuiet(milliseconds) {
+      for (;;) {
+        const rest = lastRequest + milliseconds - performance.now();
+        if (rest <= 0) return;
+        await new Promise((resolve) => setTimeout(resolve, rest));
+      }
+    },
+    stopOperator,
+    startOperator,
+    async close() {
+      await stopOperator();
+      stop.abort();
+      await Promise.all(running);
+    },
+  };
+  return cluster;
+}
+
+/** Whether a watch shows the stack as it was applied last, not a former one. */
+function isPresent({ metadata }: KubernetesObject, applied: KubernetesObject['metadata'] | undefined): boolean {
+  return metadata.uid === applied?.uid && (metadata.generation ?? 0) >= (applied?.generation ?? 0);
+}
+
+/** The condition of a stack. */
+export function conditionOf(stack: KubernetesObject, type: ConditionType): Condition | undefined {
+  return (stack.status as StackStatus | undefined)?.conditions?.find((each) => each.type === type);
+}
+
+/** The reasons of the Events on a stack, in no order, once the operator has sent them. */
+export async function listEventReasons(cluster: TestCluster, name: string): Promise<string[]> {
+  await cluster.awaitQuiet(200);
+  const events = await cluster.list(builtIn.event);
+  return events
+    .filter((event) => (event.regarding as { name?: string } | undefined)?.name === name)
+    .map((event) => String(event.reason));
+}
+
+const patience = 20_000;
+
+function awaitObject(
+  { cache, onChange }: Informer,
+  key: { namespace: string; name: string },
+  holds: (object: KubernetesObject) => boolean,
+): Promise<KubernetesObject> {
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void) => {
+      unsubscribe();
+      clearTimeout(timer);
+      settle();
+    };
+    const look = () => {
+      const object = cache.get(key);
+      if (object && holds(object)) finish(() => resolve(object));
+    };
+    const unsubscribe = onChange(look);
+    const timer = setTimeout(() => {
+      const found = JSON.stringify(cache.get(key) ?? null, null, 1);
+      finish(() => reject(new Error(`expected ${key.name} to become so within ${patience} ms, found ${found}`)));
+    }, patience);
+    look();
+  });
+}
+
+function awaitAbsence({ cache, onChange }: Informer, key: { namespace: string; name: string }): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      if (cache.get(key) !== undefined) return;
+      unsubscribe();
+      clearTimeout(timer);
+      resolve();
+    };
+    const unsubscribe = onChange(look);
+    const timer = setTimeout(() => {
+      unsubscribe();
+      reject(new Error(`expected ${key.name} to go within ${patience} ms, found it still there`));
+    }, patience);
+    look();
+  });
+}

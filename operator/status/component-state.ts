@@ -1,0 +1,100 @@
+import type { KubernetesObject } from '../runtime/object.ts';
+import { findPodTrouble } from './pod-trouble.ts';
+
+/** How far one workload has come. */
+export interface ComponentState {
+  readonly phase: 'missing' | 'rolling' | 'stuck' | 'ready';
+  readonly ready: number;
+  readonly desired: number;
+  /** Image of its first container, as asked for. */
+  readonly image: string | undefined;
+  /** CamelCase, for conditions. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+interface WorkloadSpec {
+  replicas?: number;
+  template?: { spec?: { containers?: { image?: string }[] } };
+}
+
+interface WorkloadStatus {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  currentRevision?: string;
+  updateRevision?: string;
+  conditions?: { type: string; status: string; reason?: string; message?: string }[];
+}
+
+/**
+ * The state of a Deployment or StatefulSet, by the rules of `kubectl rollout status` (its generation is observed, every
+ * pod is of the newest revision and available), and what keeps its pods from starting.
+ */
+export function summarizeWorkload(
+  workload: KubernetesObject | undefined,
+  pods: readonly KubernetesObject[],
+): ComponentState {
+  if (workload === undefined) {
+    return {
+      phase: 'missing',
+      ready: 0,
+      desired: 0,
+      image: undefined,
+      reason: 'NotCreated',
+      message: 'not created yet',
+    };
+  }
+  const spec = (workload.spec ?? {}) as WorkloadSpec;
+  const status = (workload.status ?? {}) as WorkloadStatus;
+  const desired = spec.replicas ?? 1;
+  const counts = {
+    ready: status.readyReplicas ?? 0,
+    desired,
+    image: spec.template?.spec?.containers?.[0]?.image,
+  };
+  const progress = `${counts.ready} of ${desired} pods ready`;
+  if (isRolledOut(workload, status, desired)) {
+    return { phase: 'ready', ...counts, reason: 'RolledOut', message: progress };
+  }
+  const trouble = findPodTrouble(pods) ?? findWorkloadTrouble(status);
+  if (trouble) return { phase: 'stuck', ...counts, reason: trouble.reason, message: `${progress}: ${trouble.message}` };
+  return {
+    phase: 'rolling',
+    ...counts,
+    reason: 'RollingOut',
+    message: `${progress}; ${describeRollout(status, desired)}`,
+  };
+}
+
+function isRolledOut(workload: KubernetesObject, status: WorkloadStatus, desired: number): boolean {
+  if (workload.metadata.deletionTimestamp !== undefined) return false;
+  if ((status.observedGeneration ?? 0) < (workload.metadata.generation ?? 0)) return false;
+  if (workload.kind === 'StatefulSet') {
+    return (
+      (status.readyReplicas ?? 0) >= desired &&
+      (status.replicas ?? 0) <= desired &&
+      status.currentRevision === status.updateRevision
+    );
+  }
+  const updated = status.updatedReplicas ?? 0;
+  return updated >= desired && (status.replicas ?? 0) <= updated && (status.availableReplicas ?? 0) >= desired;
+}
+
+function describeRollout(status: WorkloadStatus, desired: number): string {
+  const updated = status.updatedReplicas ?? 0;
+  const old = Math.max(0, (status.replicas ?? 0) - updated);
+  return old > 0 ? `${updated} of ${desired} of the new version, ${old} of the old` : 'the others are starting';
+}
+
+/** What the workload's controller itself says: pods it may not make (quota), or none ready within the deadline. */
+function findWorkloadTrouble(status: WorkloadStatus): { reason: string; message: string } | undefined {
+  const found = status.conditions?.find(
+    (each) =>
+      (each.type === 'ReplicaFailure' && each.status === 'True') ||
+      (each.type === 'Progressing' && each.status === 'False'),
+  );
+  return found && { reason: found.reason ?? found.type, message: found.message ?? found.type };
+}

@@ -1,0 +1,88 @@
+import type { StackPlan } from '@chatstack/stack/plan/stack-plan.ts';
+import type { StepRecord } from '../reconcile/step.ts';
+import type { KubernetesObject } from '../runtime/object.ts';
+import { type ComponentState, summarizeWorkload } from './component-state.ts';
+import { summarizeMigration } from './migration-state.ts';
+import { type ComponentName, componentNames, type ObservedStack } from './observed-stack.ts';
+import type { Verdict } from './stack-status.ts';
+
+/** What a component's verdict rests on. Without a plan (refused, suspended) only its workload speaks. */
+export interface ComponentInput {
+  readonly plan: StackPlan | undefined;
+  /** Empty when no step was to run. */
+  readonly records: readonly StepRecord[];
+  readonly observed: ObservedStack;
+  /** Name of the migration Job of the planned version, once it is known. */
+  readonly migrationName: string | undefined;
+}
+
+const componentLabel = 'app.kubernetes.io/component';
+
+/** The steps that bring a component to its planned version: while one isn't done, the component isn't what was asked for. */
+const stepsOf: Readonly<Record<ComponentName, readonly string[]>> = {
+  postgres: ['data'],
+  pgbouncer: ['data', 'pool'],
+  redis: ['data'],
+  service: ['service'],
+};
+
+/** The state of each component's workload. */
+export function summarizeWorkloads(observed: ObservedStack): Record<ComponentName, ComponentState> {
+  const stateOf = (name: ComponentName) =>
+    summarizeWorkload(
+      observed.workloads.get(name),
+      observed.pods.filter((pod) => pod.metadata.labels?.[componentLabel] === name),
+    );
+  return Object.fromEntries(componentNames.map((name) => [name, stateOf(name)])) as Record<
+    ComponentName,
+    ComponentState
+  >;
+}
+
+/** Whether a component runs as planned: its steps are done and every pod of its newest version is ready. */
+export function judgeComponent(name: ComponentName, state: ComponentState, input: ComponentInput): Verdict {
+  if (name === 'postgres' && input.plan?.postgres.mode === 'External') return judgeExternal(input);
+  const open = input.records.find(({ name: step, result }) => stepsOf[name].includes(step) && result.kind !== 'done');
+  if (open === undefined) {
+    return { status: state.phase === 'ready' ? 'True' : 'False', reason: state.reason, message: state.message };
+  }
+  const why = describeOpen(open, input.records);
+  if (state.phase === 'missing')
+    return { status: 'False', reason: 'NotCreated', message: `not created yet: ${why.message}` };
+  return { status: 'False', reason: why.reason, message: `${state.message}, not as planned yet: ${why.message}` };
+}
+
+/** Why a step isn't done: its own result, or that of the step that holds it up. */
+function describeOpen(record: StepRecord, records: readonly StepRecord[]): { reason: string; message: string } {
+  const { result } = record;
+  if (result.kind === 'done') return { reason: 'Done', message: `step ${record.name} is done` };
+  if (result.kind !== 'skipped') return { reason: result.reason, message: result.message };
+  const cause = records.find(({ name }) => name === result.needs);
+  return cause ? describeOpen(cause, records) : { reason: 'Waiting', message: `waits for step ${result.needs}` };
+}
+
+/** Nobody here watches an external server: that the migration reached it is what is known. */
+function judgeExternal(input: ComponentInput): Verdict {
+  const postgres = input.plan?.postgres;
+  const where = postgres ? `${postgres.host}:${postgres.port}` : 'the server';
+  return judgeMigration(input).status === 'True'
+    ? { status: 'True', reason: 'External', message: `${where} is run by somebody else; the migration reached it` }
+    : {
+        status: 'Unknown',
+        reason: 'External',
+        message: `${where} is run by somebody else; no migration has reached it yet`,
+      };
+}
+
+/** Whether the database has the planned version. */
+export function judgeMigration(input: ComponentInput): Verdict {
+  const record = input.records.find(({ name }) => name === 'migration');
+  const state = summarizeMigration(currentJob(input));
+  if (record?.result.kind === 'done') return { status: 'True', reason: 'Completed', message: state.message };
+  if (state.phase === 'failed') return { status: 'False', reason: 'Failed', message: state.message };
+  const open = record && describeOpen(record, input.records);
+  return { status: 'False', reason: open?.reason ?? 'Waiting', message: open?.message ?? state.message };
+}
+
+const currentJob = ({ observed, migrationName }: ComponentInput): KubernetesObject | undefined =>
+  observed.jobs.find((job) => job.metadata.name === migrationName);

@@ -1,0 +1,54 @@
+import { type Condition, findCondition } from '../runtime/conditions.ts';
+import type { ConditionType, StackStatus } from './stack-status.ts';
+
+/** An Event that a change of status is worth. */
+export interface Transition {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * The Events that tell how a status came to differ from the one before. A status that says the same as before is worth none,
+ * so that nothing is repeated however often a stack is looked at.
+ */
+export function buildTransitions(previous: StackStatus, next: StackStatus): Transition[] {
+  const before = (type: ConditionType) => findCondition(previous.conditions ?? [], type);
+  const after = (type: ConditionType) => findCondition(next.conditions ?? [], type);
+  const became = (type: ConditionType, holds: (condition: Condition) => boolean): Condition | undefined => {
+    const now = after(type);
+    const then = before(type);
+    return now && holds(now) && !(then && holds(then)) ? now : undefined;
+  };
+  const transitions: (Transition | undefined)[] = [
+    tell('Normal', 'Suspended', became('Progressing', isSuspended)),
+    before('Progressing')?.reason === 'Suspended' && after('Progressing')?.reason !== 'Suspended'
+      ? { type: 'Normal', reason: 'Resumed', message: 'spec.suspend is false: the stack is reconciled again' }
+      : undefined,
+    tell('Warning', after('Degraded')?.reason ?? '', newTrouble(before('Degraded'), after('Degraded'))),
+    tell('Normal', 'MigrationCompleted', became('MigrationComplete', isTrue)),
+    tell('Normal', 'Ready', became('Ready', isTrue)),
+    before('Ready')?.status === 'True' && after('Ready')?.status === 'False'
+      ? tell('Warning', 'NotReady', after('Ready'))
+      : undefined,
+  ];
+  return transitions.filter((each) => each !== undefined);
+}
+
+const isTrue = (condition: Condition): boolean => condition.status === 'True';
+
+const isSuspended = (condition: Condition): boolean => condition.reason === 'Suspended';
+
+/** Trouble that wasn't there, or is another one now. Its words may change (counts of pods), its kind makes the difference. */
+function newTrouble(before: Condition | undefined, after: Condition | undefined): Condition | undefined {
+  if (after?.status !== 'True') return undefined;
+  const isSame =
+    before?.status === 'True' &&
+    before.reason === after.reason &&
+    (before.message === after.message || before.observedGeneration === after.observedGeneration);
+  return isSame ? undefined : after;
+}
+
+function tell(type: Transition['type'], reason: string, condition: Condition | undefined): Transition | undefined {
+  return condition && { type, reason, message: condition.message };
+}
