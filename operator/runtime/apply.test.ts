@@ -12,6 +12,7 @@ import { connectPlainly } from './cluster-connection.ts';
 import { createInformer, type Informer } from './informer.ts';
 import { createKubernetesClient, type KubernetesClient } from './kubernetes-client.ts';
 import { buildControllerReference, type KubernetesObject, keyOf } from './object.ts';
+import { reflectorLimits } from './reflector.ts';
 import { builtIn, type Resource } from './resource.ts';
 import { startTestingProxy, type TestingProxy } from './testing-proxy.ts';
 
@@ -95,10 +96,11 @@ describeWithApiServer('an applier', (server) => {
     client = createKubernetesClient({ connection: connectPlainly(proxy.url), fieldManager: 'test-operator' });
     stranger = createKubernetesClient({ connection: connectPlainly(proxy.url), fieldManager: 'stranger' });
     const selection = { labels };
+    const limits = { ...reflectorLimits, backOff: { firstMilliseconds: 1, longestMilliseconds: 20 } };
     informers = new Map(
       [builtIn.configMap, builtIn.deployment, thing].map((resource) => [
         resource,
-        createInformer({ client, resource, selection }),
+        createInformer({ client, resource, selection, limits }),
       ]),
     );
     for (const informer of informers.values()) {
@@ -141,6 +143,19 @@ describeWithApiServer('an applier', (server) => {
     }
     expect(proxy.writes()).toHaveLength(1);
     expect(proxy.seen.filter((each) => !each.isWatch)).toHaveLength(2);
+  });
+
+  test('knows its own write although the watch does not tell of it', async () => {
+    const cut = proxy.next((each) => each.isWatch);
+    proxy.fault = (each) => (each.isWatch ? { status: 500 } : undefined);
+    proxy.cutWatches();
+    await cut;
+    proxy.seen.length = 0;
+    await applier.apply(deployment('blind'));
+    expect((await applier.apply(deployment('blind'))).action).toBe('unchanged');
+    expect(proxy.writes()).toHaveLength(1);
+    expect(proxy.seen.filter((each) => !each.isWatch)).toHaveLength(2);
+    proxy.fault = () => undefined;
   });
 
   test('does not loop on a quantity that the server writes otherwise, and repairs it when changed by hand', async () => {

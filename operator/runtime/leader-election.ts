@@ -48,15 +48,54 @@ interface Sighting {
 }
 
 /**
- * Waits for the lead and leads, once; resolves when `lead` has ended after the lead was lost (`lost`) or the signal
- * aborted (`stopped`: the Lease is given back, so that the next one need not wait). A process that lost the lead
- * should end: what it started cannot all be taken back. Never rejects because of the API server.
+ * Waits for the lead and leads, once. Resolves when `lead` has ended: after the lead was lost (`lost`; the process
+ * should end: what it started cannot all be taken back), or after the signal aborted or `lead` ended by itself
+ * (`stopped`; the Lease is given back, so that the next one need not wait). Rejects only with the error of `lead`.
  */
 export async function runElected(options: ElectionOptions, signal: AbortSignal): Promise<'stopped' | 'lost'> {
-  const { lead, times = electionTimes, clock = systemClock, log = silentLog } = options;
+  const { times = electionTimes, clock = systemClock, log = silentLog } = options;
+  const candidate = createCandidate({ ...options, times, clock, log });
+  while (!signal.aborted && !candidate.holds()) {
+    await candidate.attempt(times.renewDeadline);
+    await pause(clock, candidate.holds() ? 0 : times.retry, signal);
+  }
+  if (!candidate.holds()) {
+    return 'stopped';
+  }
+  log.info({ identity: options.identity }, 'leading');
+  const stop = new AbortController();
+  const ended = new AbortController();
+  const work = options.lead(stop.signal).finally(() => ended.abort());
+  const failure = work.then(
+    () => null,
+    (error: unknown) => ({ error }),
+  );
+  const over = AbortSignal.any([signal, ended.signal]);
+  while (!over.aborted && candidate.holds()) {
+    await pause(clock, Math.min(times.retry, candidate.left()), over);
+    if (!over.aborted && candidate.holds()) {
+      await candidate.attempt(candidate.left());
+    }
+  }
+  const lost = !over.aborted;
+  stop.abort(new Error(lost ? 'the lead is lost' : 'the process stops'));
+  const failed = await failure;
+  if (!lost) {
+    await release(options, clock, log);
+  }
+  if (failed !== null) {
+    throw failed.error;
+  }
+  return lost ? 'lost' : 'stopped';
+}
+
+/** One process's view of the Lease. */
+function createCandidate(options: Required<ElectionOptions>) {
+  const { times, clock, log, client } = options;
   let seen: Sighting | undefined;
-  /** When the Lease was last ours, measured before the request was sent. */
+  /** When the Lease was last made ours, as of before the request was sent. */
   let renewedAt = Number.NEGATIVE_INFINITY;
+  const left = (): number => times.renewDeadline - (clock.elapsed() - renewedAt);
 
   async function tryOnce(): Promise<void> {
     const begun = clock.elapsed();
@@ -66,50 +105,29 @@ export async function runElected(options: ElectionOptions, signal: AbortSignal):
     }
     const next = buildLease(options, times, clock.now(), seen, begun);
     if (next !== null) {
-      const lease = await (found === undefined
-        ? options.client.create(builtIn.lease, next)
-        : options.client.replace(builtIn.lease, next));
-      seen = { lease, since: begun };
-      renewedAt = begun;
+      const written = await (found === undefined
+        ? client.create(builtIn.lease, next)
+        : client.replace(builtIn.lease, next));
+      seen = { lease: written, since: begun };
+      renewedAt = Math.max(renewedAt, begun);
     }
   }
 
-  async function attempt(): Promise<void> {
-    try {
-      await withDeadline(tryOnce(), clock, times.renewDeadline);
-    } catch (error) {
-      if (!isConflict(error) && !isAlreadyExists(error)) {
-        log.warn({ error }, 'the Lease was not read or written');
+  return {
+    /** Milliseconds until a holder has to stop leading. */
+    left,
+    holds: (): boolean => left() > 0,
+    /** Takes or renews the Lease if it may; never rejects, and never takes longer than it is given. */
+    async attempt(milliseconds: number): Promise<void> {
+      try {
+        await withDeadline(tryOnce(), clock, milliseconds);
+      } catch (error) {
+        if (!isConflict(error) && !isAlreadyExists(error)) {
+          log.warn({ error }, 'the Lease was not read or written');
+        }
       }
-    }
-  }
-
-  while (!signal.aborted && renewedAt === Number.NEGATIVE_INFINITY) {
-    await attempt();
-    if (renewedAt === Number.NEGATIVE_INFINITY) {
-      await pause(clock, times.retry, signal);
-    }
-  }
-  if (renewedAt === Number.NEGATIVE_INFINITY) {
-    return 'stopped';
-  }
-  log.info({ identity: options.identity }, 'leading');
-  const stop = new AbortController();
-  const work = lead(stop.signal);
-  while (!signal.aborted && clock.elapsed() - renewedAt < times.renewDeadline) {
-    const untilDeadline = times.renewDeadline - (clock.elapsed() - renewedAt);
-    await pause(clock, Math.min(times.retry, untilDeadline), signal);
-    if (!signal.aborted && clock.elapsed() - renewedAt < times.renewDeadline) {
-      await attempt();
-    }
-  }
-  stop.abort(new Error(signal.aborted ? 'the process stops' : 'the lead is lost'));
-  await work;
-  if (signal.aborted) {
-    await release(options, clock, log);
-    return 'stopped';
-  }
-  return 'lost';
+    },
+  };
 }
 
 async function readLease({ client, key }: ElectionOptions): Promise<KubernetesObject | undefined> {
