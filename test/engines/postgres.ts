@@ -6,7 +6,7 @@ import { copyFolder, createFolder, giveFolder, reachableFolder, unprivilegedAcco
 import { type EngineProcess, startEngine } from './engine-process.ts';
 import { startOnFreePort } from './free-port.ts';
 import { preparePostgresTemplate } from './postgres-template.ts';
-import { findPostgresFolder } from './programs.ts';
+import { findPostgres } from './programs.ts';
 
 /** How a Postgres for tests differs from an empty one with its usual settings. */
 export type PostgresOptions = {
@@ -46,7 +46,8 @@ const READY = /database system is ready to accept connections/;
 /** Starts a Postgres of the npm package on a free port and resolves when it accepts connections. Works as root too. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresEngine> {
   const account = unprivilegedAccount();
-  const programs = reachableFolder(findPostgresFolder(), 'chatstack-postgres-programs', account);
+  const { folder: installed, version } = findPostgres();
+  const programs = reachableFolder(installed, `chatstack-postgres-${version}`, account);
   const template = preparePostgresTemplate(programs, account);
   const folder = createFolder('chatstack-pg', account);
   const remove = () => rmSync(folder, { recursive: true, force: true });

