@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { pino } from 'pino';
@@ -8,6 +9,7 @@ import { createStackController } from './reconcile/stack-controller.ts';
 import { findCluster } from './runtime/cluster-connection.ts';
 import { startHealthServer } from './runtime/health-server.ts';
 import { createKubernetesClient } from './runtime/kubernetes-client.ts';
+import { runElected } from './runtime/leader-election.ts';
 import type { Log } from './runtime/log.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
 
@@ -24,10 +26,12 @@ Environment:
   DEVELOPMENT       true: service pods restart when their sources change (default: false)
   WORKERS           stacks reconciled at the same time (default: 4)
   METRICS_PORT      port of /metrics, /healthz and /readyz (default: 9464)
+  LEADER_ELECTION_LEASE   Lease, in the operator's own namespace, by which replicas choose the one that works
+                    (default: no election; run one replica)
   LOG_LEVEL         trace, debug, info, warn, error or fatal (default: info)
 `;
 
-/** Runs the operator until the signal aborts. Rejects when it can't start. */
+/** Runs the operator until the signal aborts. Rejects when it can't start, or has lost the lead. */
 async function operate(config: OperatorConfig, log: Log, signal: AbortSignal): Promise<void> {
   const metrics = createRuntimeMetrics();
   const connection = await findCluster(process.env);
@@ -42,17 +46,34 @@ async function operate(config: OperatorConfig, log: Log, signal: AbortSignal): P
     metrics,
     log,
   });
+  let isLeading = config.leaderElectionLease === undefined;
   const health = await startHealthServer({
     port: config.metricsPort,
     metrics,
-    readiness: { watches: () => (controller.hasSynced ? null : 'the first lists of the watches are not in yet') },
+    // A replica that waits for the lead is as ready as it can be.
+    readiness: {
+      watches: () => (!isLeading || controller.hasSynced ? null : 'the first lists of the watches are not in yet'),
+    },
   });
   log.info({ version, server: connection.server.href, port: health.port, ...config }, 'operator started');
-  if (await awaitCustomResource({ client, namespace: config.watchNamespace, log, signal }))
-    await controller.run(signal);
+  const lead = async (stopping: AbortSignal) => {
+    isLeading = true;
+    metrics.setLeader(fieldManager, true);
+    const options = { client, namespace: config.watchNamespace, log, signal: stopping };
+    if (await awaitCustomResource(options)) await controller.run(stopping);
+    metrics.setLeader(fieldManager, false);
+    await events.flush();
+  };
+  const key = { namespace: connection.namespace, name: config.leaderElectionLease ?? '' };
+  const identity = `${hostname()}_${randomUUID()}`;
+  const ended =
+    config.leaderElectionLease === undefined
+      ? await lead(signal)
+      : await runElected({ client, key, identity, lead, log }, signal);
   log.info({}, 'operator stopping');
-  await events.flush();
   await health.close();
+  if (ended === 'lost')
+    throw new Error(`the lead (Lease ${key.namespace}/${key.name}) was lost; another replica goes on`);
 }
 
 async function main(options: readonly string[]): Promise<number> {
@@ -72,7 +93,7 @@ async function main(options: readonly string[]): Promise<number> {
     await operate(config, pino({ level: config.logLevel, base: null, errorKey: 'error' }), stop.signal);
     return 0;
   } catch (error) {
-    const text = error instanceof OperatorConfigError ? error.message : `The operator can not start: ${String(error)}`;
+    const text = error instanceof OperatorConfigError ? error.message : `The operator ends: ${String(error)}`;
     process.stderr.write(`${text}\n`);
     return 1;
   }

@@ -9,6 +9,7 @@ describe('the configuration of the operator', () => {
       development: false,
       metricsPort: 9464,
       workers: 4,
+      leaderElectionLease: undefined,
       logLevel: 'info',
     });
   });

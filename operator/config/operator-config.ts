@@ -26,6 +26,13 @@ const schema = z.object({
   ),
   METRICS_PORT: wholeNumber(0, 65535, 9464),
   WORKERS: wholeNumber(1, 64, 4),
+  LEADER_ELECTION_LEASE: z.preprocess(
+    emptyIsUnset,
+    z
+      .string()
+      .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'expected the name of a Lease, or nothing for no election')
+      .optional(),
+  ),
   LOG_LEVEL: z.preprocess(emptyIsUnset, z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info')),
 });
 
@@ -41,6 +48,8 @@ export interface OperatorConfig {
   readonly metricsPort: number;
   /** How many stacks are reconciled at the same time. */
   readonly workers: number;
+  /** Lease by which several replicas choose the one that works; `undefined`: this process is the only one. */
+  readonly leaderElectionLease: string | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 }
 
@@ -60,6 +69,7 @@ export function readOperatorConfig(environment: Readonly<Record<string, string |
     development: data.DEVELOPMENT,
     metricsPort: data.METRICS_PORT,
     workers: data.WORKERS,
+    leaderElectionLease: data.LEADER_ELECTION_LEASE,
     logLevel: data.LOG_LEVEL,
   });
 }

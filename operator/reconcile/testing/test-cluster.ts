@@ -1,12 +1,13 @@
+import type { ClusterConnection } from '../../runtime/cluster-connection.ts';
 import type { Condition } from '../../runtime/conditions.ts';
 import { createInformer, type Informer } from '../../runtime/informer.ts';
 import { readKubeconfig } from '../../runtime/kubeconfig.ts';
 import { createKubernetesClient, type KubernetesClient } from '../../runtime/kubernetes-client.ts';
 import { createRuntimeMetrics } from '../../runtime/metrics.ts';
-import type { KubernetesObject } from '../../runtime/object.ts';
+import type { KubernetesObject, ObjectKey } from '../../runtime/object.ts';
 import { builtIn, type Resource } from '../../runtime/resource.ts';
 import type { ConditionType, StackStatus } from '../../status/stack-status.ts';
-import { chatStackResource, watchedKinds } from '../child-kinds.ts';
+import { chatStackResource, fieldManager, labels, watchedKinds } from '../child-kinds.ts';
 import { createStackController, type StackControllerOptions } from '../stack-controller.ts';
 import { playControllers } from './played-controllers.ts';
 
@@ -27,6 +28,8 @@ export interface TestCluster {
   readonly play: Play;
   /** Requests of the operator so far, such as `PATCH`; watches are among the GETs. */
   readonly requests: string[];
+  /** Those of them that its rights did not allow. */
+  readonly refused: string[];
   /** Creates a ChatStack, or makes its spec so. */
   applyStack(name: string, spec: object): Promise<KubernetesObject>;
   /** Resolves with the first version of an object that the predicate holds for; rejects with the last one after 20 s. */
@@ -44,6 +47,8 @@ export interface TestCluster {
     status: Condition['status'],
     reason?: string,
   ): Promise<KubernetesObject>;
+  /** Makes a Ready pod of a component with the address of this machine. */
+  addPod(stack: string, component: string, name: string): Promise<KubernetesObject>;
   get(resource: Resource, name: string): Promise<KubernetesObject>;
   list(resource: Resource): Promise<KubernetesObject[]>;
   /** Resolves when the operator has sent nothing for the milliseconds. */
@@ -63,17 +68,23 @@ export interface Play {
 }
 
 /** Beside the controller's own options. */
-export type TestClusterOptions = Pick<StackControllerOptions, 'reload' | 'serviceImage'>;
+export type TestClusterOptions = Partial<Pick<StackControllerOptions, 'reload' | 'serviceImage'>> & {
+  /** Whom the operator acts as; the administrator when unset. */
+  readonly user?: string;
+  /** Runs when the namespace is there, before the operator starts. */
+  readonly prepare?: () => Promise<unknown>;
+};
 
 /** Starts the operator in a namespace of its own, and what it needs to see its workloads become ready. */
 export async function openTestCluster(
   server: TestServer,
   namespace: string,
-  options: Partial<TestClusterOptions> = {},
+  options: TestClusterOptions = {},
 ): Promise<TestCluster> {
   await server.kubectl(['apply', '--server-side', '-f', customResource.pathname]);
   await server.kubectl(['wait', '--for=condition=Established', 'crd/chatstacks.chatstack.dev', '--timeout=30s']);
   await server.kubectl(['create', 'namespace', namespace]);
+  await options.prepare?.();
   const connection = await readKubeconfig([server.kubeconfig]);
   const client = createKubernetesClient({ connection, fieldManager: 'tester' });
   const stop = new AbortController();
@@ -87,19 +98,21 @@ export async function openTestCluster(
   await Promise.all(informers.map((each) => each.synced()));
 
   const requests: string[] = [];
+  const refused: string[] = [];
   let lastRequest = performance.now();
   let operator: { stop: AbortController; ended: Promise<void> } | undefined;
   const startOperator = () => {
     const metrics = {
       ...createRuntimeMetrics(),
-      countRequest(method: string) {
+      countRequest(method: string, code: string) {
         requests.push(method);
+        if (code === '403') refused.push(method);
         lastRequest = performance.now();
       },
     };
     const stopping = new AbortController();
     const { controller, events } = createStackController({
-      client: createKubernetesClient({ connection, fieldManager: 'chatstack-operator', metrics }),
+      client: createKubernetesClient({ connection: actAs(connection, options.user), fieldManager, metrics }),
       namespace,
       serviceImage: options.serviceImage,
       development: false,
@@ -122,6 +135,7 @@ export async function openTestCluster(
     client,
     play,
     requests,
+    refused,
     async applyStack(name, spec) {
       const { apiVersion, kind } = chatStackResource;
       const stack = await client.apply(chatStackResource, { apiVersion, kind, metadata: { name, namespace }, spec });
@@ -140,6 +154,7 @@ export async function openTestCluster(
           (reason === undefined || found?.reason === reason)
         );
       }),
+    addPod: (stack, component, name) => addPod(client, { namespace, name }, buildPodLabels(stack, component)),
     get: (resource, name) => client.get(resource, { namespace, name }),
     list: async (resource) => (await client.list(resource, { namespace })).items,
     async awaitQuiet(milliseconds) {
@@ -158,6 +173,41 @@ export async function openTestCluster(
     },
   };
   return cluster;
+}
+
+const buildPodLabels = (stack: string, component: string): Record<string, string> => ({
+  [labels.instance]: stack,
+  [labels.component]: component,
+  [labels.managedBy]: fieldManager,
+});
+
+async function addPod(
+  client: KubernetesClient,
+  key: ObjectKey,
+  podLabels: Record<string, string>,
+): Promise<KubernetesObject> {
+  const containers = [{ name: 'program', image: 'elsewhere/program:1' }];
+  await client.create(builtIn.pod, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { ...key, labels: podLabels },
+    spec: { containers },
+  });
+  const conditions = [{ type: 'Ready', status: 'True' }];
+  const status = { phase: 'Running', podIP: '127.0.0.1', podIPs: [{ ip: '127.0.0.1' }], conditions };
+  return client.patch(builtIn.pod, key, { status }, 'status');
+}
+
+/** The administrator's connection in the name of somebody else, with that one's rights. */
+function actAs(connection: ClusterConnection, user: string | undefined): ClusterConnection {
+  if (user === undefined) return connection;
+  return {
+    ...connection,
+    async credentials(refused) {
+      const { agent, headers } = await connection.credentials(refused);
+      return { agent, headers: { ...headers, 'impersonate-user': user } };
+    },
+  };
 }
 
 /** Whether a watch shows the stack as it was applied last, not a former one. */
