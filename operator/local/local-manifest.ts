@@ -2,6 +2,7 @@ import type { ChatStackSpec } from '@chatstack/stack/api/chat-stack.ts';
 import { parseChatStackSpec } from '@chatstack/stack/api/chat-stack.ts';
 import type { Fault } from '@chatstack/stack/api/fault.ts';
 import { type Ports, standardPorts } from '@chatstack/stack/plan/placement.ts';
+import { maxNameLength, namePattern } from '@chatstack/stack/plan/plan-input.ts';
 import { z } from 'zod';
 
 /** What `make run` takes from a manifest and the environment. */
@@ -20,7 +21,7 @@ const envelope = z.object({
   apiVersion: z.literal('chatstack.dev/v1alpha1'),
   kind: z.literal('ChatStack'),
   metadata: z.object({
-    name: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/, 'letters a-z, digits and dashes, at most 40'),
+    name: z.string().max(maxNameLength).regex(new RegExp(namePattern)),
     annotations: z.record(z.string(), z.string()).default({}),
   }),
   spec: z.unknown(),
@@ -65,6 +66,7 @@ const readPorts = (
 ): { ports: Ports; faults: Fault[] } => {
   const ports: { -readonly [purpose in keyof Ports]: number } = { ...standardPorts };
   const faults: Fault[] = [];
+  const moved = new Map<keyof Ports, string>();
   for (const purpose of purposes) {
     const variable = portVariable(purpose);
     const [path, text] = env[variable]
@@ -72,14 +74,19 @@ const readPorts = (
       : [`metadata.annotations.${portAnnotation(purpose)}`, annotations[portAnnotation(purpose)]];
     if (text === undefined) continue;
     const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-    const twice = purposes.find((other) => other !== purpose && ports[other] === port);
-    if (port >= 1 && port <= 65535) ports[purpose] = port;
-    else faults.push({ path, expected: 'a port from 1 to 65535', found: JSON.stringify(text), remedy: 'correct it' });
-    if (twice && purposes.indexOf(twice) < purposes.indexOf(purpose))
+    if (port < 1 || port > 65535)
+      faults.push({ path, expected: 'a port from 1 to 65535', found: JSON.stringify(text), remedy: 'correct it' });
+    else ports[purpose] = port;
+    moved.set(purpose, path);
+  }
+  for (const [purpose, path] of moved) {
+    const port = ports[purpose];
+    const other = purposes.find((each) => each !== purpose && ports[each] === port);
+    if (other)
       faults.push({
         path,
         expected: 'a port of its own',
-        found: `${port}, that of ${twice}`,
+        found: `${port}, that of ${other}`,
         remedy: 'choose another',
       });
   }
