@@ -21,11 +21,13 @@ export interface PgbouncerIni {
 
 type Settings = { readonly [name: string]: string };
 
-const lookupSettings: Settings = {
+const lookupSettings = (database: string): Settings => ({
   auth_user: 'pgbouncer_auth',
   // The function runs with its owner's rights and gives away no superuser's password.
   auth_query: 'SELECT username, password FROM pgbouncer.get_auth($1)',
-};
+  // Without it a login at the admin console would be looked up in the console itself and hang until it times out.
+  auth_dbname: database,
+});
 
 const allSettings = (ini: PgbouncerIni): Settings => ({
   listen_addr: ini.listen,
@@ -35,7 +37,7 @@ const allSettings = (ini: PgbouncerIni): Settings => ({
 
   auth_type: 'scram-sha-256',
   auth_file: ini.authFile,
-  ...(ini.lookup ? lookupSettings : {}),
+  ...(ini.lookup ? lookupSettings(ini.database.name) : {}),
   admin_users: 'chatstack_admin',
   stats_users: '',
 

@@ -3,15 +3,14 @@
  * 1.18 to 1.26. RELOAD brings all others into force.
  */
 export const restartOnlySettings = [
+  'disable_pqexec',
   'job_name',
   'listen_addr',
   'listen_backlog',
   'listen_port',
-  'peer_id',
   'pidfile',
   'pkt_buf',
   'resolv_conf',
-  'service_name',
   'so_reuseport',
   'track_extra_parameters',
   'unix_socket_dir',
@@ -21,7 +20,10 @@ export const restartOnlySettings = [
 ] as const;
 
 /** The first version (major.minor) that knows a setting; those not listed are as old as 1.18. */
-export const settingsSince: { readonly [name: string]: string } = { max_prepared_statements: '1.21' };
+export const settingsSince: { readonly [name: string]: string } = {
+  auth_dbname: '1.19',
+  max_prepared_statements: '1.21',
+};
 
 const parts = (version: string): readonly [number, number] => {
   const [major = 0, minor = 0] = version.split('.').map(Number);

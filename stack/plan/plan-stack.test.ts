@@ -87,6 +87,8 @@ describe('A spec whose pools can not fit', () => {
 
   test('is refused when too few connections are left for the poolers at all', () => {
     expect(faults({ postgres: { parameters: { max_connections: '12' } } })[0]?.remedy).toContain('not one connection');
+    const few = { mode: 'External', external: { ...external, maxConnections: 10 } } as const;
+    expect(faults({ postgres: few })[0]?.remedy).toContain('not one connection');
   });
 
   test('is refused when the poolers take fewer clients than the service needs', () => {

@@ -62,7 +62,7 @@ const clamped = (chosen: Chosen, largest: number, why: string): Chosen =>
 const computedPool = ({ cores, postgres }: PoolInput, share: number): Chosen => {
   if (cores === undefined)
     return {
-      value: Math.floor(share / 2),
+      value: Math.max(Math.floor(share / 2), 1),
       reason: `half of the ${share} connections each pooler may have: the cores of an external server are not known`,
       source: "Zalando's postgres-operator: pool = maxDBConnections / 2",
     };

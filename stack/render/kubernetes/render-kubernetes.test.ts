@@ -1,0 +1,120 @@
+import { describe, expect, test } from '@jest/globals';
+import { type ChatStackSpecInput, parseChatStackSpec } from '../../api/chat-stack.ts';
+import { defaultImages } from '../../plan/images.ts';
+import { kubernetesPlacement } from '../../plan/placement.ts';
+import { planStack } from '../../plan/plan-stack.ts';
+import type { Manifest, RenderOptions } from './manifest.ts';
+import { renderKubernetes } from './render-kubernetes.ts';
+
+const render = (input: ChatStackSpecInput, options: Partial<RenderOptions> = {}): readonly Manifest[] => {
+  const parsed = parseChatStackSpec(input);
+  if (!parsed.ok) throw new Error(JSON.stringify(parsed.faults));
+  const planned = planStack({
+    name: 'acme',
+    spec: parsed.spec,
+    placement: kubernetesPlacement('acme'),
+    images: defaultImages,
+  });
+  if (!planned.ok) throw new Error(JSON.stringify(planned.faults));
+  const objects = renderKubernetes(planned.plan, {
+    namespace: 'chat',
+    owner: { uid: 'owner' },
+    credentialsRevision: 'first',
+    ...options,
+  });
+  return [...objects.configuration, ...objects.data, objects.migration, ...objects.service];
+};
+
+const find = (objects: readonly Manifest[], kind: string, name: string): Manifest => {
+  const found = objects.find((each) => each.kind === kind && each.metadata.name === name);
+  if (found === undefined)
+    throw new Error(`expected ${kind} ${name} among ${objects.map(({ metadata }) => metadata.name)}`);
+  return found;
+};
+
+const job = (objects: readonly Manifest[]): Manifest => {
+  const found = objects.find(({ kind }) => kind === 'Job');
+  if (found === undefined) throw new Error('expected a Job');
+  return found;
+};
+
+const unowned = (objects: readonly Manifest[]): readonly string[] =>
+  objects.filter(({ metadata }) => metadata.ownerReferences === undefined).map(({ kind }) => kind);
+
+describe('The objects of a stack', () => {
+  test('go away with it, except the volume, unless that is to be deleted too', () => {
+    expect(unowned(render({}))).toEqual(['PersistentVolumeClaim']);
+    expect(unowned(render({ deletionPolicy: 'Delete' }))).toEqual([]);
+  });
+
+  test('carry its name and the labels of the operator', () => {
+    for (const { metadata } of render({})) {
+      expect(metadata.name).toMatch(/^acme-/);
+      expect(metadata.namespace).toBe('chat');
+      expect(metadata.labels).toMatchObject({
+        'app.kubernetes.io/instance': 'acme',
+        'app.kubernetes.io/managed-by': 'chatstack-operator',
+      });
+    }
+  });
+
+  test('are fewer when somebody else runs Postgres', () => {
+    const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'database' } };
+    const names = render({ postgres: { mode: 'External', external } }).map(({ metadata }) => metadata.name);
+    expect(names.filter((name) => name.includes('postgres'))).toEqual([]);
+  });
+
+  test('hold no password', () => {
+    expect(JSON.stringify(render({}))).not.toMatch(/"name":"[A-Z_]*PASSWORD","value"/);
+  });
+});
+
+describe('Another pool size', () => {
+  test('changes the configuration of the poolers and nothing else', () => {
+    const [before, after] = [render({}), render({ pgbouncer: { poolSize: 20 } })];
+    const changed = after.filter((object, index) => JSON.stringify(object) !== JSON.stringify(before[index]));
+    expect(changed.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual(['ConfigMap acme-pgbouncer']);
+  });
+});
+
+describe('Another number of clients of the poolers', () => {
+  test('restarts them: more clients need more open files', () => {
+    const name = ['Deployment', 'acme-pgbouncer'] as const;
+    const more = render({ pgbouncer: { maxClientConnections: 20_000 } });
+    expect(find(more, ...name)).not.toEqual(find(render({}), ...name));
+  });
+});
+
+describe('The migration', () => {
+  test('is another Job for another image, and the same Job for the same', () => {
+    const name = (input: ChatStackSpecInput) => job(render(input)).metadata.name;
+    expect(name({})).toMatch(/^acme-migrate-[0-9a-f]{10}$/);
+    expect(name({ service: { image: 'chat:2' } })).not.toBe(name({}));
+    expect(name({ redis: { maxMemory: '64Mi' } })).toBe(name({}));
+  });
+
+  test('is the same Job when passwords are made anew: it is immutable', () => {
+    expect(job(render({}, { credentialsRevision: 'second' }))).toEqual(job(render({})));
+  });
+});
+
+describe('Passwords made anew', () => {
+  test('roll every pod that reads them', () => {
+    const [before, after] = [render({}), render({}, { credentialsRevision: 'second' })];
+    const changed = after.filter((object, index) => JSON.stringify(object) !== JSON.stringify(before[index]));
+    expect(changed.map(({ metadata }) => metadata.name)).toEqual([
+      'acme-postgres',
+      'acme-pgbouncer',
+      'acme-redis',
+      'acme-service',
+    ]);
+  });
+});
+
+describe('Development', () => {
+  test('watches the sources of the service on a writable file system', () => {
+    const pod = JSON.stringify(find(render({}, { development: true }), 'Deployment', 'acme-service'));
+    expect(pod).toContain('["node","--watch","service/main.ts"]');
+    expect(pod).toContain('"readOnlyRootFilesystem":false');
+  });
+});
