@@ -3,6 +3,7 @@ import { readContext, stackNamespace } from './context.ts';
 import { recordFigure } from './figures.ts';
 import { conditionOf, inNamespace, kubectl } from './kubectl.ts';
 import { buildStack, COMPONENTS, podsOf, prepareNamespace, selectorOf } from './stack.ts';
+import { tell } from './tell.ts';
 import { buildTimeline, formatTimeline } from './timeline.ts';
 import { type Watch, type WatchEvent, watchObjects } from './watch.ts';
 
@@ -33,7 +34,7 @@ describe('an empty spec', () => {
       timeoutSeconds: 190,
     });
     const seconds = (Date.now() - startedAt) / 1000;
-    console.log(formatTimeline(buildTimeline(events, startedAt)));
+    tell(formatTimeline(buildTimeline(events, startedAt)));
     recordFigure(context.figuresFile, {
       what: 'apply of spec: {} to Ready, images loaded',
       target: `≤ ${TARGET_SECONDS} s`,
@@ -131,7 +132,7 @@ describe('an empty spec', () => {
   });
 });
 
-test('the operator came with no more rights than it needs: it can not read Secrets of other namespaces by listing', async () => {
+test('the operator can not delete volumes, Secrets or nodes, raise its rights or run programs in pods', async () => {
   const account = `system:serviceaccount:${context.operatorNamespace}:chatstack-operator`;
   const can = (verb: string, resource: string) =>
     inNamespace('kube-system')

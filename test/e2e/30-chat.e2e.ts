@@ -12,6 +12,7 @@ import {
   waitForPods,
   waitForReady,
 } from './stack.ts';
+import { tell } from './tell.ts';
 
 const context = readContext();
 const namespace = stackNamespace(context);
@@ -53,7 +54,7 @@ test('check:cache passes through the Service', async () => {
   const write = (text: string) => void lines.push(text);
   const surroundings = { environment: {}, colours: false, out: write, error: write };
   const code = await checkCache(['--url', serviceUrl(context)], surroundings);
-  console.log(lines.join('\n').replaceAll(serviceUrl(context), 'the Service'));
+  tell(lines.join('\n').replaceAll(serviceUrl(context), 'the Service'));
   expect([code, lines.join('\n')]).toEqual([0, expect.stringContaining('every step is so')]);
 });
 

@@ -10,6 +10,7 @@ import {
   waitForReady,
   waitForStack,
 } from './stack.ts';
+import { tell } from './tell.ts';
 import { waitUntil } from './watch.ts';
 
 const context = readContext();
@@ -108,7 +109,7 @@ describe('another image', () => {
       }
     } finally {
       const { count, failures } = await reading.stop();
-      console.log(`${count} reads during the roll-out, ${failures.length} failed`);
+      tell(`${count} reads during the roll-out, ${failures.length} failed`);
       expect(failures).toEqual([]);
       expect(count).toBeGreaterThan(20);
     }

@@ -19,7 +19,6 @@ export function printDiagnostics(context: Pick<EndToEndContext, 'operatorNamespa
   show(['get', 'resourcequota', ...inStack]);
   show(['get', 'events', ...inStack, '--sort-by=.lastTimestamp'], 40);
   show(['logs', '-n', operatorNamespace, `deploy/${RELEASE}`, '--tail=80']);
-  show(['logs', '-n', operatorNamespace, `deploy/${RELEASE}`, '--previous', lines]);
   show(['get', 'pods,events', '-n', operatorNamespace], 30);
   const failing =
     'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}';

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { defaultImages } from '@chatstack/stack/plan/images.ts';
 import { run } from './command.ts';
+import { type KubernetesObject, kubectl } from './kubectl.ts';
 
 /** The images under test. `otherService` is the service image under a second tag. */
 export type BuiltImages = { operator: string; service: string; otherService: string };
@@ -18,12 +19,27 @@ export async function buildImages(root: string): Promise<BuiltImages> {
 
 /**
  * Brings the images to the nodes with `command` (a shell command that takes image names as arguments, as
- * `kind load docker-image` does). With `withBases` the images of the data services go along, for nodes that can not pull.
+ * `kind load docker-image` does), but for those that are there: a tag of this test tells its content. With `withBases` the images of the data services go along, for nodes that can not pull.
  */
 export async function loadImages(command: string, images: BuiltImages, withBases: boolean): Promise<void> {
   const { service: _, ...bases } = defaultImages;
+  const present = await imagesOnNodes();
   const names = [...Object.values(images), ...(withBases ? Object.values(bases) : [])];
-  await run('sh', ['-c', `${command} "$@"`, 'load-image', ...names], { timeoutSeconds: 600, loud: true });
+  const missing = names.filter((name) => !present.has(name));
+  if (missing.length === 0) return;
+  await run('sh', ['-c', `${command} "$@"`, 'load-image', ...missing], { timeoutSeconds: 600, loud: true });
+}
+
+/** The images that every node has, by the names under which Dockerfiles and manifests know them. */
+async function imagesOnNodes(): Promise<Set<string>> {
+  const { stdout } = await kubectl(['get', 'nodes', '-o', 'json']);
+  const nodes = (JSON.parse(stdout) as { items: KubernetesObject[] }).items;
+  const sets = nodes.map(({ status }) => {
+    const names = (status.images ?? []).flatMap((image: { names?: string[] }) => image.names ?? []) as string[];
+    return new Set(names.map((name) => name.replace(/^docker\.io\/(library\/)?/, '')));
+  });
+  const [first = new Set<string>(), ...others] = sets;
+  return new Set([...first].filter((name) => others.every((names) => names.has(name))));
 }
 
 async function build(root: string, room: 'operator' | 'service'): Promise<string> {

@@ -1,13 +1,21 @@
 /**
- * Splits the output of `kubectl get --watch -o json` into objects: they follow each other, pretty-printed, and each ends
- * with a line that is a closing brace alone. Returns the function that takes pieces of text and gives complete objects.
+ * Splits the output of `kubectl get --watch -o json` into objects: they follow each other, a line each or pretty-printed
+ * with braces of their own lines, as the version of kubectl has it. Returns the function that takes pieces of text and
+ * gives the objects that they complete.
  */
 export function createJsonSplitter(): (text: string) => unknown[] {
-  let pending = '';
+  let rest = '';
+  let lines: string[] = [];
   return (text) => {
-    pending += text;
-    const parts = pending.split(/(?<=^\}\n)/m);
-    pending = parts.at(-1)?.endsWith('\n}\n') ? '' : (parts.pop() ?? '');
-    return parts.filter((part) => part.trim() !== '').map((part) => JSON.parse(part) as unknown);
+    const objects: unknown[] = [];
+    const arrived = (rest + text).split('\n');
+    rest = arrived.pop() ?? '';
+    for (const line of arrived) {
+      lines.push(line);
+      if (line !== '}' && !line.startsWith('{"')) continue;
+      objects.push(JSON.parse(lines.join('\n')));
+      lines = [];
+    }
+    return objects;
   };
 }

@@ -3,7 +3,13 @@ import { basename } from 'node:path';
 import { readContext } from './context.ts';
 import { printDiagnostics } from './diagnostics.ts';
 
-type TestCase = { title: string; status: string; duration?: number | null; failureMessages: string[] };
+type TestCase = {
+  title: string;
+  ancestorTitles: string[];
+  status: string;
+  duration?: number | null;
+  failureMessages: string[];
+};
 type TestFile = { path: string };
 type FileResult = { testExecError?: unknown; failureMessage?: string | null };
 type RunResult = {
@@ -32,9 +38,11 @@ export default class LiveReporter {
     console.log(`\n${basename(file.path, '.e2e.ts').replace(/^\d+-/, '').replaceAll('-', ' ')}`);
   }
 
-  onTestCaseResult(_file: TestFile, { title, status, duration, failureMessages }: TestCase): void {
+  onTestCaseResult(_file: TestFile, { title, ancestorTitles, status, duration, failureMessages }: TestCase): void {
     const seconds = duration ? ` (${(duration / 1000).toFixed(1)} s)` : '';
-    console.log(`  ${status === 'passed' ? '✓' : status === 'failed' ? '✗' : '-'} ${title}${seconds}`);
+    console.log(
+      `  ${status === 'passed' ? '✓' : status === 'failed' ? '✗' : '-'} ${[...ancestorTitles, title].join(' ')}${seconds}`,
+    );
     if (status === 'failed') this.explain(failureMessages.join('\n'));
   }
 

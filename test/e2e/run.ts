@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CONTEXT_VARIABLE, type EndToEndContext } from './context.ts';
 import { printDiagnostics } from './diagnostics.ts';
@@ -112,7 +113,7 @@ async function testRelease(patterns: string[], { helm, images, folder, release }
 
 /** Runs the test files one after the other in a process of their own, and prints figures and counts. */
 async function runTests(patterns: string[], context: EndToEndContext): Promise<number> {
-  const jest = createRequire(import.meta.url).resolve('jest/bin/jest.js');
+  const jest = join(dirname(createRequire(import.meta.url).resolve('jest/package.json')), 'bin/jest.js');
   const args = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest];
   const config = fileURLToPath(new URL('jest.config.json', import.meta.url));
   const child = spawn(process.execPath, [...args, '--config', config, '--runInBand', ...patterns], {
