@@ -9,7 +9,7 @@ import type { StepResult } from './step.ts';
 import { isNewStack, type Work } from './work.ts';
 
 /** How long until a Secret that no watch shows is looked at again, in milliseconds. */
-const lookAgainMilliseconds = 10_000;
+const lookAgainMilliseconds = 5_000;
 
 /**
  * Makes sure of every password the stack needs, then renders its manifests. The generated Secret is created once and never

@@ -312,6 +312,46 @@ describeWithApiServer('a stack on a real API server', (server) => {
     expect((await cluster.get(resource, key.name)).data).toEqual({ theirs: 'yes' });
   }, 60_000);
 
+  test('an external Postgres waits for its Secret, says how to make it, and goes on when it is there', async () => {
+    const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'their-login' } };
+    await cluster.applyStack('outside', { postgres: { mode: 'External', external } });
+    const stack = await cluster.awaitCondition('outside', 'Degraded', 'True', 'SecretMissing');
+    expect(conditionOf(stack, 'Degraded')?.message).toMatch(
+      /expected Secret their-login in namespace stacks with the keys username and password, found no Secret.*kubectl create secret/,
+    );
+    expect((await cluster.list(builtIn.deployment)).map((each) => each.metadata.name)).not.toContain('outside-redis');
+
+    const { resource, key } = at(builtIn.secret, 'their-login');
+    const data = { username: 'Y2hhdA==', password: 'b3du' };
+    await cluster.client.create(resource, { apiVersion: 'v1', kind: 'Secret', metadata: key, data });
+    const ready = await cluster.awaitCondition('outside', 'Ready', 'True');
+    expect((ready.status as { components: { name: string }[] }).components.map(({ name }) => name)).not.toContain(
+      'postgres',
+    );
+    expect((await cluster.list(builtIn.statefulSet)).map((each) => each.metadata.name)).not.toContain(
+      'outside-postgres',
+    );
+  }, 60_000);
+
+  test('a child that a former version made goes when the service has rolled out, one of somebody else stays', async () => {
+    const { metadata } = await makeReady('upgraded');
+    const { resource, key } = at(builtIn.configMap, 'upgraded-former');
+    const marks = { [labels.instance]: 'upgraded', [labels.managedBy]: 'chatstack-operator' };
+    const { apiVersion, kind } = chatStackResource;
+    const ownerReferences = [{ apiVersion, kind, name: 'upgraded', uid: metadata.uid ?? '', controller: true }];
+    const make = (name: string, more: object) =>
+      cluster.client.create(resource, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { ...key, name, labels: marks, ...more },
+      });
+    await make('upgraded-theirs', {});
+    await make('upgraded-former', { ownerReferences });
+    await cluster.awaitAbsence(resource, 'upgraded-former');
+    await cluster.get(resource, 'upgraded-theirs');
+    expect(await listEventReasons(cluster, 'upgraded')).toContain('Pruned');
+  }, 60_000);
+
   test('two stacks of a namespace do not touch each other', async () => {
     await Promise.all([makeReady('left'), makeReady('right')]);
     const before = await cluster.get(builtIn.deployment, 'right-service');

@@ -55,9 +55,15 @@ export function judgeProgressing(decided: Decided, records: readonly StepRecord[
       return { status: 'True', reason: result.reason, message: result.message };
     }
   }
-  const rolling = componentNames.find((name) => states[name].phase === 'rolling');
-  if (rolling) return { status: 'True', reason: 'RollingOut', message: `${rolling}: ${states[rolling].message}` };
+  const managed = decided.plan.postgres.mode === 'Managed';
+  const moving = componentNames.find(
+    (name) =>
+      states[name].phase === 'rolling' || (states[name].phase === 'missing' && (name !== 'postgres' || managed)),
+  );
   const stalled = records.some(({ result }) => result.kind !== 'done');
+  if (moving && !(stalled && states[moving].phase === 'missing')) {
+    return { status: 'True', reason: states[moving].reason, message: `${moving}: ${states[moving].message}` };
+  }
   return stalled
     ? { status: 'False', reason: 'Stalled', message: 'waits for a change by its owner; see Degraded' }
     : { status: 'False', reason: 'Settled', message: 'everything is as planned' };

@@ -1,0 +1,266 @@
+import { parseChatStackSpec } from '@chatstack/stack/api/chat-stack.ts';
+import { chatStackStatusSchema } from '@chatstack/stack/api/status.ts';
+import { describe, expect, test } from '@jest/globals';
+import { type Decided, decide } from '../reconcile/decide.ts';
+import type { StepRecord, StepResult } from '../reconcile/step.ts';
+import { stackSteps } from '../reconcile/steps.ts';
+import type { KubernetesObject } from '../runtime/object.ts';
+import { componentNames, type ObservedStack } from './observed-stack.ts';
+import type { ConditionType, StackStatus } from './stack-status.ts';
+import { summarizeStatus } from './summarize-status.ts';
+import { buildTransitions } from './transitions.ts';
+
+const noon = Date.UTC(2026, 0, 1, 12);
+
+const stackOf = (spec: object, status?: object, generation = 1): KubernetesObject => ({
+  apiVersion: 'chatstack.dev/v1alpha1',
+  kind: 'ChatStack',
+  metadata: { name: 'acme', namespace: 'chat', uid: 'u', generation },
+  spec,
+  ...(status ? { status } : {}),
+});
+
+const workload = (component: string, ready = 1): [string, KubernetesObject] => [
+  component,
+  {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: `acme-${component}`, generation: 1 },
+    spec: { replicas: 1 },
+    status: { observedGeneration: 1, replicas: 1, updatedReplicas: 1, readyReplicas: ready, availableReplicas: ready },
+  },
+];
+
+const job = (type?: 'Complete' | 'Failed'): KubernetesObject => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'acme-migrate-1' },
+  status: type ? { conditions: [{ type, status: 'True', reason: 'R', message: 'm' }] } : {},
+});
+
+const running = (
+  components: readonly string[] = componentNames,
+  done: 'Complete' | 'Failed' | undefined = 'Complete',
+): ObservedStack => ({
+  workloads: new Map(components.map((each) => workload(each))),
+  jobs: [job(done)],
+  pods: [],
+});
+
+/** Every step done, but for those named, and those that need them. */
+function recordsWith(open: Readonly<Record<string, StepResult>> = {}): StepRecord[] {
+  const records: StepRecord[] = [];
+  for (const { name, needs } of stackSteps) {
+    const unmet = needs.find((each) => records.find((record) => record.name === each)?.result.kind !== 'done');
+    const result: StepResult = unmet ? { kind: 'skipped', needs: unmet } : (open[name] ?? { kind: 'done' });
+    records.push({ name, result });
+  }
+  return records;
+}
+
+interface Case {
+  spec?: object;
+  previous?: object;
+  generation?: number;
+  records?: StepRecord[];
+  observed?: ObservedStack;
+  volume?: KubernetesObject;
+}
+
+function summarize(given: Case): StackStatus & { decided: Decided } {
+  const stack = stackOf(given.spec ?? {}, given.previous, given.generation);
+  const decided = decide(stack, { serviceImage: undefined, volume: given.volume });
+  const status = summarizeStatus({
+    stack,
+    decided,
+    records: decided.kind === 'apply' ? (given.records ?? recordsWith()) : [],
+    observed: given.observed ?? running(),
+    migrationName: decided.kind === 'apply' ? 'acme-migrate-1' : undefined,
+    now: noon,
+  });
+  // What the CRD doesn't know would be dropped by the API server, and written for ever.
+  expect(chatStackStatusSchema.safeParse(status).error).toBeUndefined();
+  return { ...status, decided };
+}
+
+const conditionOf = (status: StackStatus, type: ConditionType) => status.conditions?.find((each) => each.type === type);
+const statuses = (status: StackStatus, ...types: ConditionType[]) =>
+  types.map((type) => conditionOf(status, type)?.status);
+
+describe('the status of a stack', () => {
+  test('everything done and ready is Ready, and says what it is made of', () => {
+    const status = summarize({});
+    expect(status.conditions?.map(({ type, status: is }) => `${type}=${is}`)).toEqual([
+      'Ready=True',
+      'Progressing=False',
+      'Degraded=False',
+      'BudgetFits=True',
+      'PostgresReady=True',
+      'PgbouncerReady=True',
+      'RedisReady=True',
+      'MigrationComplete=True',
+      'ServiceReady=True',
+    ]);
+    expect(status.connectionBudget?.lines.length).toBeGreaterThan(3);
+    expect(status.connectionBudget).toMatchObject({ headroom: expect.any(Number) });
+    expect(status.endpoints).toEqual({
+      service: 'http://acme-service.chat.svc:3001',
+      metrics: 'http://acme-service.chat.svc:9464/metrics',
+    });
+  });
+
+  const waits: StepResult = { kind: 'waiting', reason: 'Migrating', message: 'Job runs' };
+  const stalls: StepResult = { kind: 'stalled', reason: 'MigrationFailed', message: 'Job failed' };
+  const forbidden: StepResult = { kind: 'failed', reason: 'Forbidden', message: 'quota', degraded: true, error: null };
+  const hiccup: StepResult = { kind: 'failed', reason: 'Retrying', message: '500', degraded: false, error: null };
+
+  test.each<[string, Case, (string | undefined)[]]>([
+    // Ready, Progressing, Degraded
+    [
+      'a migration that runs',
+      { records: recordsWith({ migration: waits }), observed: running(componentNames, undefined) },
+      ['False', 'True', 'False'],
+    ],
+    [
+      'a migration that failed',
+      { records: recordsWith({ migration: stalls }), observed: running(componentNames, 'Failed') },
+      ['False', 'False', 'True'],
+    ],
+    ['a child that a quota forbids', { records: recordsWith({ data: forbidden }) }, ['False', 'False', 'True']],
+    ['an error of the server', { records: recordsWith({ service: hiccup }) }, ['False', 'True', 'False']],
+    ['a pooler that has yet to reload', { records: recordsWith({ pool: waits }) }, ['False', 'True', 'False']],
+    [
+      'a component that is missing',
+      { observed: running(['postgres', 'pgbouncer', 'service']) },
+      ['False', 'True', 'False'],
+    ],
+    ['a child that is left over', { records: recordsWith({ pruning: waits }) }, ['False', 'True', 'False']],
+    ['a spec that is refused', { spec: { pgbouncer: { poolSize: 5000 } } }, ['False', 'False', 'True']],
+    ['a stack that is suspended', { spec: { suspend: true } }, ['Unknown', 'False', 'False']],
+  ])('%s is never Ready', (_, given, expected) => {
+    expect(statuses(summarize(given), 'Ready', 'Progressing', 'Degraded')).toEqual(expected);
+  });
+
+  test('a component whose step is not done is not ready, though its former version serves', () => {
+    const status = summarize({ records: recordsWith({ migration: waits }) });
+    expect(conditionOf(status, 'ServiceReady')).toMatchObject({ status: 'False', reason: 'Migrating' });
+    expect(conditionOf(status, 'ServiceReady')?.message).toBe('1 of 1 pods ready, not as planned yet: Job runs');
+    expect(statuses(status, 'PostgresReady', 'PgbouncerReady', 'RedisReady')).toEqual(['True', 'True', 'True']);
+  });
+
+  test('pools that do not fit are a matter of the budget, unknown fields are not', () => {
+    const budget = summarize({ spec: { pgbouncer: { poolSize: 5000 } } });
+    expect(conditionOf(budget, 'BudgetFits')).toMatchObject({ status: 'False', reason: 'ConnectionsExceedLimit' });
+    const spec = summarize({ spec: { sise: 'small' } });
+    expect(conditionOf(spec, 'BudgetFits')).toMatchObject({ status: 'Unknown' });
+    expect(conditionOf(spec, 'Ready')?.message).toMatch(/sise.*Nothing was changed/s);
+  });
+
+  test('what a refused spec does not tell stays as it was', () => {
+    const { decided: _, ...before } = summarize({});
+    const after = summarize({ spec: { pgbouncer: { poolSize: 5000 } }, previous: before, generation: 2 });
+    expect(after).toMatchObject({
+      pool: before.pool,
+      connectionBudget: before.connectionBudget,
+      observedGeneration: 2,
+    });
+    expect(statuses(after, 'ServiceReady', 'MigrationComplete')).toEqual(['True', 'True']);
+  });
+
+  test('a status that is summarized again is the same, to the time of its conditions', () => {
+    const { decided: _, ...before } = summarize({});
+    const { decided: __, ...after } = summarize({ previous: before });
+    expect(after).toEqual(before);
+  });
+
+  test('an external Postgres has no component, and is ready when the migration has reached it', () => {
+    const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'login' } };
+    const spec = { postgres: { mode: 'External', external } };
+    const ready = summarize({ spec, observed: running(['pgbouncer', 'redis', 'service']) });
+    expect(ready.components?.map(({ name }) => name)).toEqual(['pgbouncer', 'redis', 'service']);
+    expect(statuses(ready, 'PostgresReady', 'Ready')).toEqual(['True', 'True']);
+    const open = summarize({ spec, records: recordsWith({ migration: waits }) });
+    expect(statuses(open, 'PostgresReady')).toEqual(['Unknown']);
+  });
+
+  test('a long message is cut, not refused by the API server', () => {
+    const message = 'x'.repeat(50_000);
+    const status = summarize({
+      records: recordsWith({ data: { kind: 'stalled', reason: 'ManifestRefused', message } }),
+    });
+    expect(conditionOf(status, 'Degraded')?.message.length).toBeLessThanOrEqual(4000);
+  });
+});
+
+describe('a spec that came past the API server', () => {
+  test.each([
+    ['no spec at all', undefined, 'apply'],
+    ['null', null, 'apply'],
+    ['text', 'large', 'refused'],
+    ['a list', [], 'refused'],
+    ['a field of a later version', { tuning: {} }, 'refused'],
+    ['a faulty one that is suspended', { suspend: true, sise: 1 }, 'suspended'],
+    ['null inside', { service: null }, 'refused'],
+  ])('%s', (_, spec, kind) => {
+    expect(decide(stackOf(spec as unknown as object), { serviceImage: undefined, volume: undefined }).kind).toBe(kind);
+  });
+
+  test('the image that the operator was started with is used where the spec names none', () => {
+    const decided = decide(stackOf({}), { serviceImage: 'mine:1', volume: undefined });
+    expect(decided).toMatchObject({ plan: { service: { image: 'mine:1' }, migration: { image: 'mine:1' } } });
+    expect(parseChatStackSpec({}).ok).toBe(true);
+  });
+});
+
+describe('a volume that is there already', () => {
+  const volume = (asked: string, there?: string): KubernetesObject => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'acme-postgres' },
+    spec: { storageClassName: 'fast', resources: { requests: { storage: asked } } },
+    ...(there ? { status: { capacity: { storage: there } } } : {}),
+  });
+  const wanting = (size: string, storageClassName?: string) => ({
+    postgres: { storage: { size, ...(storageClassName ? { storageClassName } : {}) } },
+  });
+
+  test.each<[string, object, KubernetesObject, string]>([
+    ['may stay as it is', wanting('10Gi'), volume('10Gi', '10Gi'), 'apply'],
+    ['may be written otherwise', wanting('10Gi'), volume('10240Mi'), 'apply'],
+    ['may grow', wanting('20Gi'), volume('10Gi'), 'apply'],
+    ['may not shrink', wanting('5Gi'), volume('10Gi'), 'refused'],
+    ['may be larger than was asked for', wanting('10Gi'), volume('10Gi', '16Gi'), 'apply'],
+    ['may take back an expansion that failed', wanting('15Gi'), volume('900Gi', '10Gi'), 'apply'],
+    ['may not change its class', wanting('10Gi', 'slow'), volume('10Gi'), 'refused'],
+    ['may have its class named', wanting('10Gi', 'fast'), volume('10Gi'), 'apply'],
+  ])('%s', (_, spec, claim, kind) => {
+    expect(decide(stackOf(spec), { serviceImage: undefined, volume: claim }).kind).toBe(kind);
+  });
+});
+
+describe('Events on a change of status', () => {
+  const ready = summarize({});
+  const refused = summarize({ spec: { sise: 1 }, previous: ready, generation: 2 });
+  const suspended = summarize({ spec: { suspend: true }, previous: ready, generation: 2 });
+  const migrating = summarize({
+    records: recordsWith({ migration: { kind: 'waiting', reason: 'Migrating', message: 'Job runs' } }),
+    observed: running(componentNames, undefined),
+  });
+  const failed = summarize({
+    records: recordsWith({ migration: { kind: 'stalled', reason: 'MigrationFailed', message: 'Job failed' } }),
+    observed: running(componentNames, 'Failed'),
+  });
+
+  test.each<[string, StackStatus, StackStatus, string[]]>([
+    ['a new stack becomes Ready', {}, ready, ['MigrationCompleted', 'Ready']],
+    ['nothing changes', ready, ready, []],
+    ['a spec is refused', ready, refused, ['PlanRefused', 'NotReady']],
+    ['a refused spec is looked at again', refused, refused, []],
+    ['a stack is suspended', ready, suspended, ['Suspended']],
+    ['a stack goes on', suspended, ready, ['Resumed', 'Ready']],
+    ['a migration fails', migrating, failed, ['MigrationFailed']],
+    ['a migration completes', migrating, ready, ['MigrationCompleted', 'Ready']],
+  ])('%s', (_, before, after, reasons) => {
+    expect(buildTransitions(before, after).map(({ reason }) => reason)).toEqual(reasons);
+  });
+});
