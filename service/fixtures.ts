@@ -11,7 +11,7 @@ try {
     const what = `${FIXTURE_CONVERSATION} of ${FIXTURE_USERS.join(' and ')}`;
     tell(made ? `Made ${what} with 10 messages.` : `${what} is there already.`);
   } finally {
-    await database.close();
+    await database.close(5_000);
   }
 } catch (error) {
   process.stderr.write(`${error instanceof ConfigError ? error.message : `The fixtures failed: ${String(error)}`}\n`);

@@ -81,11 +81,12 @@ export async function startService(
 
   const closeAll = async (graceMs: number) => {
     readiness.beginDrain();
+    const deadline = performance.now() + graceMs;
     const isClean = await closeServer(server, graceMs);
     stopSampling();
     await cache?.close();
     redis?.close();
-    await database.close();
+    await database.close(Math.max(deadline - performance.now(), 100));
     await closeServer(metricsServer, 1_000); // last: the drain can be watched to its end
     return isClean;
   };

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
@@ -23,7 +24,8 @@ export type Database = {
   ping(): Promise<void>;
   /** Whether every migration this program knows was applied. Newer ones may have been too: a newer release is rolling out. */
   isSchemaCurrent(): Promise<boolean>;
-  close(): Promise<void>;
+  /** Waits for statements under way, at most so many milliseconds, then closes the pool; nothing may use it any more. */
+  close(patienceMs: number): Promise<void>;
 };
 
 /**
@@ -68,13 +70,14 @@ export function openDatabase(config: DatabaseConfig, warn: (message: string) => 
     },
   });
   const query = <Row>(sql: string) => guardStorage(() => orm.em.getConnection().execute<Row[]>(sql));
+  const observePool = () => ({
+    total: pool?.totalCount ?? 0,
+    idle: pool?.idleCount ?? 0,
+    waiting: pool?.waitingCount ?? 0,
+  });
   return {
     orm,
-    observePool: () => ({
-      total: pool?.totalCount ?? 0,
-      idle: pool?.idleCount ?? 0,
-      waiting: pool?.waitingCount ?? 0,
-    }),
+    observePool,
     ping: async () => {
       await query('select 1');
     },
@@ -85,6 +88,21 @@ export function openDatabase(config: DatabaseConfig, warn: (message: string) => 
       const applied = new Set(rows.map((row) => row.name));
       return MIGRATIONS.every(({ name }) => applied.has(name));
     },
-    close: () => orm.close(true),
+    close: async (patienceMs) => {
+      // Kysely loses a connection that is being made while it is closed, and the pool then waits for it for ever.
+      const isIdle = await awaitIdle(observePool, patienceMs);
+      const closed = orm.close(true);
+      if (isIdle) await closed;
+    },
   };
+}
+
+async function awaitIdle(observePool: () => PoolState, patienceMs: number): Promise<boolean> {
+  const isIdle = () => {
+    const { total, idle, waiting } = observePool();
+    return total === idle && waiting === 0;
+  };
+  const deadline = performance.now() + patienceMs;
+  while (!isIdle() && performance.now() < deadline) await sleep(10);
+  return isIdle();
 }

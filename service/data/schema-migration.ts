@@ -56,7 +56,7 @@ async function connectWhenThere(config: DatabaseConfig, tell: (message: string) 
       await client.connect();
       return client;
     } catch (error) {
-      await client.end();
+      void client.end(); // not awaited: pg never answers when the server has closed the connection already
       if (!isStorageUnavailable(error) || performance.now() >= deadline) throw error;
       if (!told)
         tell(`Waiting up to ${patience / 1000} s for Postgres at ${config.host}:${config.port}: ${String(error)}`);

@@ -14,13 +14,17 @@ const UNAVAILABLE_CODES = [
 const UNAVAILABLE_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Expected an answer of Postgres|Client has encountered a connection error|Cannot use a pool after calling end/i;
 
-/** Whether an error of the driver says that the database is away or overloaded, rather than that a statement is wrong. */
+/**
+ * Whether an error of the driver says that the database is away or overloaded, rather than that a statement is wrong.
+ * Looks at what it has, not at its class: errors of the network may come from another realm.
+ */
 export function isStorageUnavailable(error: unknown): boolean {
-  if (error instanceof AggregateError && error.errors.some(isStorageUnavailable)) return true;
-  if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, message, cause, errors } = error as { [field: string]: unknown };
   if (typeof code === 'string' && UNAVAILABLE_CODES.some((pattern) => pattern.test(code))) return true;
-  return UNAVAILABLE_MESSAGES.test(error.message) || isStorageUnavailable(error.cause);
+  if (typeof message === 'string' && UNAVAILABLE_MESSAGES.test(message)) return true;
+  const inner = Array.isArray(errors) ? [cause, ...errors] : [cause]; // a host with several addresses fails once for each
+  return inner.some(isStorageUnavailable);
 }
 
 /** Runs a piece of work on the database; throws StorageUnavailable where it failed because the database is away. */

@@ -24,7 +24,7 @@ export function answerErrors(logger: Logger) {
     } catch (error) {
       const answer = describeError(error);
       const { status } = PROBLEMS[answer.kind];
-      if (status >= 500) logger.error({ err: error, requestId: context.state.requestId }, answer.detail);
+      logFailure(logger, error, answer, context.state.requestId);
       context.status = status;
       context.set(answer.headers);
       context.set('Cache-Control', 'no-store');
@@ -34,6 +34,14 @@ export function answerErrors(logger: Logger) {
       context.set('Content-Type', 'application/problem+json; charset=utf-8');
     }
   };
+}
+
+function logFailure(logger: Logger, error: unknown, { kind, detail }: Answer, requestId: string): void {
+  if (kind === 'internal-error') logger.error({ err: error, requestId }, detail);
+  if (kind === 'storage-unavailable') {
+    const { cause } = error as Error; // without a stack: there may be thousands of them
+    logger.warn({ reason: cause instanceof Error ? cause.message : String(cause), requestId }, detail);
+  }
 }
 
 function describeError(error: unknown): Answer {

@@ -56,7 +56,7 @@ export async function startStackUnderTest(): Promise<StackUnderTest> {
   await migrateSchema(parseMigrationConfig(environment).database, { tell: () => undefined });
   const database = openDatabase(parseServiceConfig(environment).database, () => undefined);
   await createFixtures(database.orm);
-  await database.close();
+  await database.close(5_000);
 
   const services: Service[] = [];
   const redisClient = new Redis(redis.url, { retryStrategy: () => 50 });

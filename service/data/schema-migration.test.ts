@@ -1,0 +1,107 @@
+import { type PostgresEngine, startPostgres } from '@chatstack/test/engines/postgres.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type DatabaseConfig, parseMigrationConfig } from '../config/config.ts';
+import { openDatabase } from './database.ts';
+import { createFixtures } from './fixtures.ts';
+import { MIGRATIONS } from './migrations/migrations.ts';
+import { migrateSchema } from './schema-migration.ts';
+
+let postgres: PostgresEngine;
+beforeAll(async () => {
+  postgres = await startPostgres();
+}, 60_000);
+afterAll(() => postgres?.stop());
+
+const quiet = { tell: () => undefined };
+const NAMES = MIGRATIONS.map(({ name }) => name);
+
+async function createDatabase(): Promise<DatabaseConfig> {
+  return parseMigrationConfig({ DATABASE_URL_DIRECT: await postgres.createDatabase() }).database;
+}
+
+test('a migration applies everything once, and nothing the second time', async () => {
+  const config = await createDatabase();
+  const database = openDatabase(config, () => undefined);
+  expect(await database.isSchemaCurrent()).toBe(false);
+  expect(await migrateSchema(config, quiet)).toEqual(NAMES);
+  expect(await migrateSchema(config, quiet)).toEqual([]);
+  expect(await database.isSchemaCurrent()).toBe(true);
+  await database.close(5_000);
+});
+
+test('of several migrations at once one applies everything and the others wait for it', async () => {
+  const config = await createDatabase();
+  const applied = await Promise.all(Array.from({ length: 4 }, () => migrateSchema(config, quiet)));
+  expect(applied.flat()).toEqual(NAMES);
+});
+
+test('the schema that the migrations make is the one that the entities describe', async () => {
+  const config = await createDatabase();
+  await migrateSchema(config, quiet);
+  const database = openDatabase(config, () => undefined);
+  const columns = await postgres.query(
+    `select table_name || '.' || column_name as name, is_nullable = 'YES' as nullable from information_schema.columns
+     where table_schema = 'public' and table_name <> 'schema_migration'`,
+    [],
+    config.database,
+  );
+  const described = [...database.orm.getMetadata().getAll().values()].flatMap((meta) =>
+    meta.props.flatMap((prop) =>
+      (prop.fieldNames ?? []).map((name) => ({ name: `${meta.tableName}.${name}`, nullable: prop.nullable === true })),
+    ),
+  );
+  const byName = (a: { name?: unknown }, b: { name?: unknown }) => String(a.name).localeCompare(String(b.name));
+  expect(described.sort(byName)).toEqual(columns.sort(byName));
+  await database.close(5_000);
+});
+
+test('the fixtures are made once, also by several at once', async () => {
+  const config = await createDatabase();
+  await migrateSchema(config, quiet);
+  const databases = Array.from({ length: 4 }, () => openDatabase(config, () => undefined));
+  const made = await Promise.all(databases.map(({ orm }) => createFixtures(orm)));
+  expect(made.filter(Boolean)).toHaveLength(1);
+  expect(await createFixtures((databases[0] as (typeof databases)[0]).orm)).toBe(false);
+  await Promise.all(databases.map((database) => database.close(5_000)));
+  const rows = await postgres.query(
+    `select c.type, c.version, c.last_seq, (select count(*) from message) as messages,
+     (select string_agg(user_id, ' ' order by user_id) from participant) as users from conversation c`,
+    [],
+    config.database,
+  );
+  const conversation = {
+    type: 'DIRECT_MESSAGE',
+    version: '10',
+    last_seq: '10',
+    messages: '10',
+    users: 'user-1 user-2',
+  };
+  expect(rows).toEqual([conversation]);
+});
+
+test('a migration waits for Postgres to appear, and no longer than it was told to', async () => {
+  const config = await createDatabase();
+  const told = Promise.withResolvers<string>();
+  await postgres.kill();
+  const migrating = migrateSchema(config, { tell: told.resolve, patience: 30_000 });
+  expect(await told.promise).toMatch(/^Waiting up to 30 s for Postgres/);
+  await expect(migrateSchema(config, { tell: () => undefined, patience: 0 })).rejects.toThrow(/ECONNREFUSED/);
+  await postgres.restart();
+  expect(await migrating).toEqual(NAMES);
+}, 30_000);
+
+test('a page is read through the index on (conversation_id, seq), without sorting, at any depth', async () => {
+  const config = await createDatabase();
+  await migrateSchema(config, quiet);
+  const query = (sql: string) => postgres.query(sql, [], config.database);
+  await query(`
+    insert into chat_user (id) values ('u'); insert into conversation (id, type, last_seq) values ('c', 'GROUP', 20000);
+    insert into message (id, conversation_id, seq, user_id, message_type, content)
+      select n::text, 'c', n, 'u', 'TEXT', 'x' from generate_series(1, 20000) n; analyze`);
+  const plan = await query(`explain (analyze, buffers, format json)
+    select id from message where conversation_id = 'c' and seq <= 20000 - 15000 order by seq desc limit 50`);
+  const text = JSON.stringify(plan);
+  expect(text).toContain('"Index Name":"message_conversation_seq"');
+  expect(text).not.toMatch(/"Node Type":"(Sort|Seq Scan)"/);
+  expect(Number(/"Shared Hit Blocks":(\d+)/.exec(text)?.[1])).toBeLessThan(20);
+});

@@ -1,0 +1,150 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createCaller } from './testing/caller.ts';
+import { type StackUnderTest, startStackUnderTest } from './testing/stack-under-test.ts';
+
+let stack: StackUnderTest;
+beforeAll(async () => {
+  stack = await startStackUnderTest();
+}, 60_000);
+afterAll(() => stack?.stop());
+
+type Line = { readonly msg: string; readonly port?: number; readonly metricsPort?: number };
+
+/** A program of this room in a process of its own. */
+function startProgram(file: string, environment: Readonly<Record<string, string | undefined>>) {
+  const env = { PATH: process.env.PATH, ...environment };
+  const child: ChildProcess = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const lines: Line[] = [];
+  const waiting: { message: string; resolve: (line: Line) => void }[] = [];
+  let output = '';
+  createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
+    output += `${text}\n`;
+    const line = text.startsWith('{') ? (JSON.parse(text) as Line) : { msg: text };
+    lines.push(line);
+    for (const { message, resolve } of waiting) if (line.msg === message) resolve(line);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  const told = (message: string) => {
+    const found = lines.find(({ msg }) => msg === message);
+    return found ?? new Promise<Line>((resolve) => waiting.push({ message, resolve }));
+  };
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  return { child, told, ended, output: () => output };
+}
+
+describe('a service that is asked to end', () => {
+  test('withdraws its readiness, goes on serving for a while, finishes what is under way, and exits with 0', async () => {
+    const program = startProgram('service/main.ts', { ...stack.environment, SHUTDOWN_DELAY_SECONDS: '1' });
+    const { port = 0, metricsPort } = await program.told('listening');
+    await program.told('ready');
+    const caller = createCaller(`http://127.0.0.1:${port}`);
+    const id = await stack.createConversation(['user-1', 'user-2']);
+    expect((await caller.read(id, 'user-1')).headers.connection).toBe('keep-alive');
+
+    const { Client } = (await import('pg')).default;
+    const locker = new Client({ connectionString: String(stack.environment.DATABASE_URL_DIRECT) });
+    await locker.connect();
+    await locker.query('begin');
+    await locker.query('select from conversation where id = $1 for update', [id]);
+    const underWay = caller.send(id, 'user-1', 'last words');
+    program.child.kill('SIGTERM');
+    await program.told('draining');
+
+    const ready = await caller.get('/health/ready');
+    expect([ready.status, ready.headers.connection]).toEqual([503, 'close']);
+    expect((await caller.get('/health/live')).status).toBe(200);
+    expect((await caller.read(id, 'user-1')).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).status).toBe(200);
+
+    await locker.query(`select pg_sleep(1.5)`); // past the delay: the server accepts no longer, the send is under way still
+    await expect(createCaller(`http://127.0.0.1:${port}`).get('/health/live')).rejects.toThrow(/ECONNREFUSED/);
+    await locker.query('commit');
+    const sent = await underWay;
+    expect([sent.status, sent.headers.connection]).toEqual([201, 'close']);
+    expect(await program.ended).toBe(0);
+    await locker.end();
+    expect(program.output()).not.toMatch(/broken off/);
+  }, 30_000);
+
+  test('breaks off what takes longer than SHUTDOWN_GRACE_SECONDS, says so, and still exits with 0', async () => {
+    const program = startProgram('service/main.ts', { ...stack.environment, SHUTDOWN_GRACE_SECONDS: '1' });
+    const { port = 0 } = await program.told('listening');
+    await program.told('ready');
+    const caller = createCaller(`http://127.0.0.1:${port}`);
+    // A request whose body never comes.
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': '100' };
+    const { request } = await import('node:http');
+    const stuck = request(`http://127.0.0.1:${port}/api/v1/chat/conversations`, { method: 'POST', headers });
+    const broken = once(stuck, 'error');
+    stuck.flushHeaders();
+    await once(stuck, 'socket');
+    await caller.get('/health/live');
+    program.child.kill('SIGINT');
+    expect(await program.ended).toBe(0);
+    expect(String(await broken)).toMatch(/hang up|ECONNRESET/);
+    expect(program.output()).toMatch(/broken off/);
+  }, 30_000);
+
+  test('leaves an idle keep-alive connection at once', async () => {
+    const program = startProgram('service/main.ts', { ...stack.environment });
+    const { port = 0 } = await program.told('listening');
+    await createCaller(`http://127.0.0.1:${port}`).get('/health/live');
+    const start = performance.now();
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(performance.now() - start).toBeLessThan(2_000);
+  }, 30_000);
+});
+
+describe('a service that starts', () => {
+  test('says once and loudly that it believes every userId, and never a secret', async () => {
+    const secret = String(stack.environment.PGPASSWORD);
+    const program = startProgram('service/main.ts', { ...stack.environment, LOG_LEVEL: 'trace' });
+    const { port = 0 } = await program.told('listening');
+    await program.told('ready');
+    await createCaller(`http://127.0.0.1:${port}`).read('conv-1', 'user-1');
+    program.child.kill('SIGTERM');
+    await program.ended;
+    expect(program.output().match(/DEVELOPMENT IDENTITY/g)).toHaveLength(1);
+    expect(program.output()).not.toContain(secret);
+  }, 30_000);
+
+  test('with a faulty environment lists all faults and exits with 1', async () => {
+    const program = startProgram('service/main.ts', { PORT: 'x', METRICS_PORT: '-1' });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toMatch(/PORT: expected a whole number.*METRICS_PORT: expected.*DATABASE_URL: expected/s);
+  });
+
+  test('on a taken port says so and exits with 1', async () => {
+    const service = await stack.start();
+    const program = startProgram('service/main.ts', { ...stack.environment, PORT: String(service.port) });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('EADDRINUSE');
+  }, 30_000);
+});
+
+describe('the tasks', () => {
+  test('migrate.ts and fixtures.ts find everything in place the second time', async () => {
+    const migrate = startProgram('service/migrate.ts', { ...stack.environment });
+    expect([await migrate.ended, migrate.output()]).toEqual([0, 'The schema is at its newest version already.\n']);
+    const fixtures = startProgram('service/fixtures.ts', { ...stack.environment });
+    expect([await fixtures.ended, fixtures.output()]).toEqual([0, 'conv-1 of user-1 and user-2 is there already.\n']);
+  }, 30_000);
+
+  test('on a new database make it ready to be used', async () => {
+    const url = await stack.postgres.createDatabase('brand_new');
+    const environment = { DATABASE_URL: url, DATABASE_URL_DIRECT: url };
+    const migrate = startProgram('service/migrate.ts', environment);
+    expect([await migrate.ended, migrate.output()]).toEqual([0, 'Applied 0001-create-chat-tables.\n']);
+    const fixtures = startProgram('service/fixtures.ts', environment);
+    expect([await fixtures.ended, fixtures.output()]).toEqual([
+      0,
+      'Made conv-1 of user-1 and user-2 with 10 messages.\n',
+    ]);
+  }, 30_000);
+});

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type RunningService, type StackUnderTest, startStackUnderTest } from '../testing/stack-under-test.ts';
+
+let stack: StackUnderTest;
+let service: RunningService;
+beforeAll(async () => {
+  stack = await startStackUnderTest();
+  service = await stack.start();
+}, 60_000);
+afterAll(() => stack?.stop());
+
+const scrape = async () => (await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`)).text();
+
+test('metrics are on a port of their own, and nothing else is there', async () => {
+  expect((await service.get('/metrics')).status).toBe(404);
+  expect((await fetch(`http://127.0.0.1:${service.metricsPort}/`)).status).toBe(404);
+});
+
+test('requests, cache, pool, event loop and process are measured', async () => {
+  await service.read('conv-1', 'user-1');
+  await service.read('conv-1', 'user-1');
+  await service.send('conv-1', 'user-1', 'x');
+  const text = await scrape();
+  const route = '/api/v1/chat/conversations/:id/messages';
+  expect(text).toContain(`http_request_duration_seconds_count{method="GET",route="${route}",status="200"} 2`);
+  expect(text).toContain(`http_request_duration_seconds_count{method="POST",route="${route}",status="201"} 1`);
+  expect(text).toContain('cache_requests_total{cache="history",result="hit"} 1');
+  expect(text).toContain('cache_requests_total{cache="history",result="miss"} 1');
+  expect(text).toContain('cache_sets_total{cache="history"} 1');
+  expect(text).toContain('cache_invalidations_total{cache="history"} 1');
+  expect(text).toMatch(/^db_pool_total_connections [1-9]/m);
+  expect(text).toMatch(/^db_pool_idle_connections [1-9]/m);
+  expect(text).toMatch(/^db_pool_waiting_connections 0/m);
+  for (const name of [
+    'nodejs_eventloop_lag_p99_seconds',
+    'process_resident_memory_bytes',
+    'cache_pending_invalidations',
+  ]) {
+    expect(text).toMatch(new RegExp(`^${name} `, 'm'));
+  }
+});
+
+test('no user, conversation, path or method of a caller becomes a label', async () => {
+  const count = async () => (await scrape()).match(/^(http|cache|db)_/gm)?.length;
+  const touch = async (index: number) => {
+    await service.get(`/unknown/${index}`);
+    await service.read(`nowhere-${index}`, `user-${index}`);
+    await service.call({ method: index % 2 === 0 ? 'PROPFIND' : 'LOCK', path: `/x/${index}` });
+    await service.call({ method: 'DELETE', path: `/api/v1/chat/conversations/c-${index}/messages` });
+  };
+  await touch(0);
+  await touch(1);
+  const before = await count();
+  for (let index = 2; index < 200; index += 1) await touch(index);
+  expect(await count()).toBe(before);
+  const text = await scrape();
+  expect(text).toContain('method="GET",route="unmatched",status="404"');
+  expect(text).toContain('method="other",route="unmatched",status="404"');
+  expect(text).not.toMatch(/nowhere-|user-1\d/);
+});
+
+test('an answer is logged with the id of its request, and nobody is named', async () => {
+  const answer = await service.read('conv-1', 'user-2');
+  const line = service.log
+    .map((text) => JSON.parse(text))
+    .find(({ requestId }) => requestId === answer.headers['x-request-id']);
+  expect(line).toMatchObject({ method: 'GET', route: '/api/v1/chat/conversations/:id/messages', status: 200 });
+  expect(JSON.stringify(line)).not.toContain('user-2');
+});
