@@ -8,7 +8,7 @@ export DOCKER_BUILDKIT := 1
 help: ## lists these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## installs npm packages, Redis, PgBouncer and the API server of the tests, where they are missing
+setup: ## installs npm packages and what tests talk to (Redis, PgBouncer, an API server, Helm), where it is missing
 	@$(RUN) setup
 
 run: ## set-up and a running chat stack on this machine; prints one URL; Ctrl-C stops it

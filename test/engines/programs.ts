@@ -1,6 +1,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
 
 /** Debian keeps servers in /usr/sbin, which is not on the PATH of an ordinary user. */
 const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bin', '/usr/local/bin'];
@@ -20,9 +21,9 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** The path of a program on the PATH or in the usual folders of servers; undefined when it is not installed. */
+/** The path of a program on the PATH, in the usual folders of servers or among those that set-up built; undefined when it is nowhere. */
 export function findProgram(name: string, path = process.env.PATH ?? ''): string | undefined {
-  return [...path.split(delimiter).filter(Boolean), ...MORE_FOLDERS]
+  return [...path.split(delimiter).filter(Boolean), ...MORE_FOLDERS, join(cacheFolder(), 'bin')]
     .map((folder) => join(folder, name))
     .find(isProgram);
 }
