@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as elapse } from 'node:timers/promises';
 import { createJsonSplitter } from './json-stream.ts';
 import type { KubernetesObject, Namespace } from './kubectl.ts';
 
@@ -12,23 +13,16 @@ export type WatchEvent = { type: 'ADDED' | 'MODIFIED' | 'DELETED'; object: Kuber
 /** A watch that runs until it is stopped. */
 export type Watch = { stop: () => Promise<void> };
 
-/** Tells every change of the target, the objects that exist first. `onEnd` hears when kubectl gives up. */
-export function watchObjects(
-  target: WatchTarget,
-  onEvent: (event: WatchEvent) => void,
-  onEnd: (reason: string) => void = () => undefined,
-): Watch {
-  const child = spawn('kubectl', [...argsOf(target), '--watch', '--output-watch-events'], { stdio: 'pipe' });
-  const split = createJsonSplitter();
-  let complaint = '';
-  let stopped = false;
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    complaint += text;
+/** Tells every change of the target, the objects that exist first, until kubectl or the caller ends it. */
+export function watchObjects(target: WatchTarget, onEvent: (event: WatchEvent) => void): Watch {
+  const child = spawn('kubectl', [...argsOf(target), '--watch', '--output-watch-events'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  const split = createJsonSplitter();
+  let stopped = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     for (const event of split(text) as WatchEvent[]) if (!stopped) onEvent({ ...event, seenAt: Date.now() });
   });
-  child.once('close', () => !stopped && onEnd(complaint));
   return {
     async stop() {
       stopped = true;
@@ -41,8 +35,14 @@ export function watchObjects(
 }
 
 /**
- * Waits until the objects of the target are as `holds` says; returns them. Throws after `timeoutSeconds`, saying what was
- * waited for and what `describe` finds in the objects as they were last.
+ * How often the objects are read though no change was told, in milliseconds: what happens between a read and the start of
+ * a watch is told by neither, and a watch may end.
+ */
+const RESYNC_MS = 2_000;
+
+/**
+ * Waits until the objects of the target are as `holds` says; returns them. Every change makes it look again. Throws after
+ * `timeoutSeconds`, saying what was waited for and what the objects were last.
  */
 export async function waitUntil(
   what: string,
@@ -50,28 +50,22 @@ export async function waitUntil(
   holds: (objects: KubernetesObject[]) => boolean,
   timeoutSeconds: number,
 ): Promise<KubernetesObject[]> {
-  const objects = new Map<string, KubernetesObject>();
-  const { stdout } = await target.namespace.kubectl(argsOf(target).slice(2));
-  for (const object of (JSON.parse(stdout) as { items: KubernetesObject[] }).items)
-    objects.set(object.metadata.uid, object);
-  if (holds([...objects.values()])) return [...objects.values()];
-
-  let watch: Watch | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  const deadline = Date.now() + timeoutSeconds * 1000;
+  let changed = Promise.withResolvers<void>();
+  const watch = watchObjects(target, () => changed.resolve());
   try {
-    return await new Promise((resolve, reject) => {
-      const fail = (how: string) => reject(new Error(`expected ${what} ${how}; last seen: ${describe(objects)}`));
-      timer = setTimeout(() => fail(`within ${timeoutSeconds} s`), timeoutSeconds * 1000);
-      const onEvent = ({ type, object }: WatchEvent) => {
-        if (type === 'DELETED') objects.delete(object.metadata.uid);
-        else objects.set(object.metadata.uid, object);
-        if (holds([...objects.values()])) resolve([...objects.values()]);
-      };
-      watch = watchObjects(target, onEvent, (reason) => fail(`but the watch ended (${reason.trim()})`));
-    });
+    for (;;) {
+      changed = Promise.withResolvers<void>();
+      const { stdout } = await target.namespace.kubectl(argsOf(target).slice(2));
+      const { items } = JSON.parse(stdout) as { items: KubernetesObject[] };
+      if (holds(items)) return items;
+      if (Date.now() > deadline) {
+        throw new Error(`expected ${what} within ${timeoutSeconds} s; last seen:\n  ${describe(items)}`);
+      }
+      await Promise.race([changed.promise, elapse(RESYNC_MS)]);
+    }
   } finally {
-    clearTimeout(timer);
-    await watch?.stop();
+    await watch.stop();
   }
 }
 
@@ -83,8 +77,8 @@ function argsOf({ namespace, resource, name, selector }: WatchTarget): string[] 
   return args;
 }
 
-function describe(objects: Map<string, KubernetesObject>): string {
-  const texts = [...objects.values()].map(({ kind, metadata, status }) => {
+function describe(objects: KubernetesObject[]): string {
+  const texts = objects.map(({ kind, metadata, status }) => {
     const { conditions, phase, ...rest } = (status ?? {}) as {
       conditions?: { type: string; status: string }[];
     } & Record<string, unknown>;
