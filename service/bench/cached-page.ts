@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import autocannon from 'autocannon';
 import { startStackUnderTest } from '../testing/stack-under-test.ts';
 import { type ServerProcess, startServerProcess } from './server-process.ts';
@@ -18,7 +19,10 @@ type Block = { readonly requests: number; readonly cpuMicros: number };
 const stack = await startStackUnderTest();
 try {
   const id = await stack.createConversation(['user-1', 'user-2']);
-  const service = await startServerProcess('service/main.ts', [], { ...stack.environment, LOG_LEVEL: 'info' });
+  const service = await startServerProcess(fileURLToPath(new URL('../main.ts', import.meta.url)), [], {
+    ...stack.environment,
+    LOG_LEVEL: 'info',
+  });
   const path = `/api/v1/chat/conversations/${id}/messages?userId=user-1&limit=${MESSAGES}`;
   const url = `http://127.0.0.1:${service.port}${path}`;
   for (let count = 0; count < MESSAGES; count += 1) await send(service.port, id);
@@ -28,7 +32,11 @@ try {
   const bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
   if (!bytes.includes('"fromCache":true')) throw new Error('Expected the page from the cache, found another one');
   await stack.redisClient.set('bench:page', bytes);
-  const limit = await startServerProcess('service/bench/run-limit-server.ts', [stack.redis.url, 'bench:page'], {});
+  const limit = await startServerProcess(
+    fileURLToPath(new URL('run-limit-server.ts', import.meta.url)),
+    [stack.redis.url, 'bench:page'],
+    {},
+  );
   const limitUrl = `http://127.0.0.1:${limit.port}/`;
 
   await run(url, service, 2);
