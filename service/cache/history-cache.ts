@@ -70,8 +70,9 @@ const SHORTEST_TTL = 0.9;
  * is through (pending-invalidations.ts). ANOTHER process that still reaches Redis may serve the older page until the
  * retry succeeds or the page expires: at most the page's TTL, 30 s for the newest page and 60 s for older ones by
  * default. The same bound holds for a send that was never acknowledged (this process died between COMMIT and RAISE, or
- * answered 503 because Postgres took too long, and Postgres committed all the same) and if Redis itself goes back in time (a restart from a snapshot, a failover that lost writes). A client that passes
- * `minVersion`, the version it has seen, is never served an older page, whatever happens here.
+ * answered 503 because Postgres took too long, and Postgres committed all the same), and when Redis itself goes back in
+ * time (a restart from a snapshot, a failover that lost writes). A client that passes `minVersion`, the version it has
+ * seen, is never served an older page, whatever happens here.
  */
 export class HistoryCache {
   readonly #redis: RedisConnection;
