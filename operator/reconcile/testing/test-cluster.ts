@@ -32,6 +32,10 @@ export interface TestCluster {
   readonly refused: string[];
   /** Creates a ChatStack, or makes its spec so. */
   applyStack(name: string, spec: object): Promise<KubernetesObject>;
+  /** The same, and waits until it is Ready. */
+  makeReady(name: string, spec?: object): Promise<KubernetesObject>;
+  /** A kind and the key of a name in this namespace. */
+  at(resource: Resource, name: string): { resource: Resource; key: ObjectKey };
   /** Resolves with the first version of an object that the predicate holds for; rejects with the last one after 20 s. */
   awaitObject(
     resource: Resource,
@@ -142,6 +146,11 @@ export async function openTestCluster(
       applied.set(name, stack);
       return stack;
     },
+    async makeReady(name, spec = {}) {
+      await cluster.applyStack(name, spec);
+      return cluster.awaitCondition(name, 'Ready', 'True');
+    },
+    at: (resource, name) => ({ resource, key: { namespace, name } }),
     awaitObject: (resource, name, holds) => awaitObject(informerOf(resource), { namespace, name }, holds),
     awaitAbsence: (resource, name) => awaitAbsence(informerOf(resource), { namespace, name }),
     awaitCondition: (name, type, status, reason) =>
@@ -218,6 +227,17 @@ function isPresent({ metadata }: KubernetesObject, applied: KubernetesObject['me
 /** The condition of a stack. */
 export function conditionOf(stack: KubernetesObject, type: ConditionType): Condition | undefined {
   return (stack.status as StackStatus | undefined)?.conditions?.find((each) => each.type === type);
+}
+
+/** The image of the first container of a workload's or Job's pods. */
+export function imageOf(workload: KubernetesObject): string {
+  const { template } = workload.spec as { template: { spec: { containers: { image: string }[] } } };
+  return template.spec.containers[0]?.image ?? '';
+}
+
+/** The migration Jobs of a stack. */
+export async function listJobs(cluster: TestCluster, stack: string): Promise<KubernetesObject[]> {
+  return (await cluster.list(builtIn.job)).filter((job) => job.metadata.labels?.[labels.instance] === stack);
 }
 
 /** The reasons of the Events on a stack, in no order, once the operator has sent them. */
