@@ -92,6 +92,7 @@ describeWithApiServer('the operator on a cluster', (server) => {
     expect(await ask('/readyz')).not.toBe(200);
 
     await server().kubectl(['apply', '--server-side', '-f', customResource]);
+    await operator.line(/the cluster serves ChatStacks/);
     await server().kubectl(['apply', '-f', '-'], stack);
     const watch = ['wait', 'chatstack/acme', '--for=condition=PostgresReady=False', '--timeout=30s'];
     await server().kubectl(watch);

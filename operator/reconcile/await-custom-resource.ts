@@ -28,6 +28,7 @@ export async function awaitCustomResource(options: AwaitCustomResourceOptions): 
   while (!signal.aborted) {
     try {
       await client.list(chatStackResource, selection);
+      log.info({}, 'the cluster serves ChatStacks');
       return true;
     } catch (error) {
       if (isNotFound(error)) {

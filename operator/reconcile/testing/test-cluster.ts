@@ -86,7 +86,6 @@ export async function openTestCluster(
   options: TestClusterOptions = {},
 ): Promise<TestCluster> {
   await server.kubectl(['apply', '--server-side', '-f', customResource.pathname]);
-  await server.kubectl(['wait', '--for=condition=Established', 'crd/chatstacks.chatstack.dev', '--timeout=30s']);
   await server.kubectl(['create', 'namespace', namespace]);
   await options.prepare?.();
   const connection = await readKubeconfig([server.kubeconfig]);
@@ -99,6 +98,7 @@ export async function openTestCluster(
   const informerOf = (resource: Resource) => informers.find((each) => each.resource === resource) as Informer;
   playControllers(client, play, informerOf, stop.signal);
   const running = informers.map((each) => each.run(stop.signal));
+  // The first lists also wait for the custom resource to be served.
   await Promise.all(informers.map((each) => each.synced()));
 
   const requests: string[] = [];
