@@ -9,6 +9,7 @@ import { Message } from './entities/message.ts';
 import { Participant } from './entities/participant.ts';
 import { User } from './entities/user.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations/migrations.ts';
+import { reclaimConnections } from './reclaim-connections.ts';
 import { guardStorage } from './storage-faults.ts';
 
 /** How long a request may wait for a connection of the pool, and a new connection for Postgres, in milliseconds. */
@@ -66,6 +67,7 @@ export function openDatabase(config: DatabaseConfig, warn: (message: string) => 
       ...options.driverOptions,
       onPoolCreated: (created: Pool) => {
         pool = created;
+        reclaimConnections(created);
       },
     },
   });

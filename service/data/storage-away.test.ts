@@ -47,6 +47,11 @@ async function expectRecovery(): Promise<void> {
   const sent = await service.send(id, 'user-1', 'back');
   expect(sent.status).toBe(201);
   expect((await service.read(id, 'user-1')).body.messages[0]).toEqual(sent.body.message);
+  await eventually('no place of the pool is lost', async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`)).text();
+    const count = (state: string) => Number(new RegExp(`^db_pool_${state}_connections (\\d+)`, 'm').exec(metrics)?.[1]);
+    return count('total') > 0 && count('total') === count('idle');
+  });
 }
 
 test('Postgres killed behind PgBouncer: 503 with Retry-After, cached pages go on, recovery by itself', async () => {
