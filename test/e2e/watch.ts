@@ -62,7 +62,7 @@ export async function waitUntil(
       if (Date.now() > deadline) {
         throw new Error(`expected ${what} within ${timeoutSeconds} s; last seen:\n  ${describe(items)}`);
       }
-      await Promise.race([changed.promise, elapse(RESYNC_MS)]);
+      await Promise.race([changed.promise, elapse(RESYNC_MS, undefined, { ref: false })]);
     }
   } finally {
     await watch.stop();
