@@ -6,6 +6,7 @@ import type { Metrics } from '../telemetry/metrics.ts';
 import { addConversationRoutes } from './conversations/routes.ts';
 import { answerErrors } from './error-answers.ts';
 import { addHealthRoutes, type HealthObservers } from './health/routes.ts';
+import { addIndexRoute } from './index-route.ts';
 import { measureRequests } from './measure-requests.ts';
 import { addMessageRoutes, type MessageRoutes } from './messages/routes.ts';
 import { HttpProblem } from './problem.ts';
@@ -29,6 +30,7 @@ export function buildApp(parts: AppParts): Koa {
   addMessageRoutes(router, parts);
   addConversationRoutes(router, parts.conversations);
   addHealthRoutes(router, parts.health);
+  addIndexRoute(router);
   // What Koa itself could not answer, such as a socket that broke while an answer was written.
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') parts.logger.error({ err: error }, 'unanswered request');

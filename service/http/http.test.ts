@@ -148,22 +148,24 @@ describe('sending', () => {
         await service.call({ method: 'POST', path: MESSAGES, headers: JSON_TYPE, body }),
         400,
         'invalid-json',
+        ['body'],
       );
     }
   });
 
   test('another media type, charset or encoding answers 415', async () => {
     const body = '{"userId":"user-1","content":"x"}';
-    for (const headers of [
-      {},
-      { 'Content-Type': 'text/plain' },
-      { 'Content-Type': 'application/json; charset=latin1' },
-      { ...JSON_TYPE, 'Content-Encoding': 'gzip' },
-    ]) {
+    for (const [field, headers] of [
+      ['Content-Type', {}],
+      ['Content-Type', { 'Content-Type': 'text/plain' }],
+      ['Content-Type', { 'Content-Type': 'application/json; charset=latin1' }],
+      ['Content-Encoding', { ...JSON_TYPE, 'Content-Encoding': 'gzip' }],
+    ] as const) {
       expectProblem(
         await service.call({ method: 'POST', path: MESSAGES, headers, body }),
         415,
         'unsupported-media-type',
+        [field],
       );
     }
   });
@@ -173,9 +175,34 @@ describe('sending', () => {
     for (const length of [{ 'Content-Length': String(body.length) }, { 'Transfer-Encoding': 'chunked' }]) {
       const headers = { ...JSON_TYPE, ...length };
       const answer = await service.call({ method: 'POST', path: MESSAGES, headers, body });
-      expectProblem(answer, 413, 'body-too-large');
+      expectProblem(answer, 413, 'body-too-large', ['body']);
       expect(answer.headers.connection).toBe('close');
     }
+  });
+});
+
+describe('a request that breaks rules thousands of times', () => {
+  test('is told the first 20, so that an answer is never many times as large as what was asked', async () => {
+    const body = Object.fromEntries(Array.from({ length: 5_000 }, (_, index) => [`f${index}`, 1]));
+    const answer = await service.post(MESSAGES, body);
+    expect({ status: answer.status, errors: answer.body.errors.length }).toEqual({ status: 400, errors: 20 });
+    expect(answer.text.length).toBeLessThan(10_000);
+  });
+});
+
+describe('the address alone', () => {
+  test('answers an index whose every route exists and whose start works', async () => {
+    const { status, body } = await service.get('/');
+    expect({ status, name: body.name }).toEqual({ status: 200, name: 'chat-service' });
+    for (const route of Object.keys(body.routes)) {
+      const [method = '', path = ''] = route.split(' ');
+      const answer = await service.call({ method, path: path.replace('{id}', 'conv-1') });
+      expect({ route, isKnown: ![404, 405].includes(answer.status) }).toEqual({ route, isKnown: true });
+    }
+    for (const part of ['live', 'ready', 'cache']) {
+      expect((await service.get(`/api/v1/health/${part}`)).status).toBe(200);
+    }
+    expect((await service.get(body.start)).body.conversationId).toBe('conv-1');
   });
 });
 
@@ -208,6 +235,7 @@ describe('making a conversation', () => {
       { type: 'GROUP', participantIds: Array.from({ length: 251 }, (_, i) => `${i}`) },
       ['participantIds'],
     ],
+    ['a text for the participants', { type: 'GROUP', participantIds: 'a' }, ['participantIds']],
     ['a participant who is a number', { type: 'GROUP', participantIds: ['a', 7] }, ['participantIds.1']],
     ['somebody twice', { type: 'GROUP', participantIds: ['a', 'b', 'a'] }, ['participantIds']],
     ['three in a direct one', { type: 'DIRECT_MESSAGE', participantIds: ['a', 'b', 'c'] }, ['participantIds']],
@@ -222,10 +250,9 @@ describe('making a conversation', () => {
 describe('what no route is for', () => {
   test('an unknown path answers 404', async () => {
     for (const path of [
-      '/',
       '/api/v1/chat',
       '/api/v1/chat/conversations/conv-1',
-      '//',
+      '//api/v1/health',
       '/api/v1/chat/conversations//messages',
     ]) {
       expectProblem(await service.get(path), 404, 'unknown-route');

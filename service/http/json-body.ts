@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { describeFound } from '../domain/faults.ts';
-import { HttpProblem } from './problem.ts';
+import { HttpProblem, type ProblemKind } from './problem.ts';
 
 /** Largest body of a request, in bytes. */
 export const LARGEST_BODY = 65_536;
@@ -15,26 +15,25 @@ export async function readJsonBody(request: IncomingMessage): Promise<unknown> {
   try {
     text = utf8.decode(bytes);
   } catch {
-    throw new HttpProblem('invalid-json', 'Expected a body in UTF-8, found other bytes');
+    throw buildProblem('invalid-json', 'body', 'a body in UTF-8', 'other bytes');
   }
   try {
     return JSON.parse(text);
   } catch (error) {
     const reason = bytes.length === 0 ? 'nothing' : (error as SyntaxError).message;
-    throw new HttpProblem('invalid-json', `Expected a JSON body, found ${reason}`);
+    throw buildProblem('invalid-json', 'body', 'a JSON body', reason);
   }
 }
 
 function requireJson({ headers }: IncomingMessage): void {
   const type = headers['content-type'];
   if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(type ?? '')) {
-    const detail = `Expected Content-Type application/json, found ${describeFound(type)}`;
-    throw new HttpProblem('unsupported-media-type', detail);
+    throw buildProblem('unsupported-media-type', 'Content-Type', 'Content-Type application/json', describeFound(type));
   }
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    const detail = `Expected a body without Content-Encoding, found ${describeFound(encoding)}`;
-    throw new HttpProblem('unsupported-media-type', detail);
+    const expected = 'a body without Content-Encoding';
+    throw buildProblem('unsupported-media-type', 'Content-Encoding', expected, describeFound(encoding));
   }
 }
 
@@ -54,15 +53,24 @@ function readBytes(request: IncomingMessage): Promise<Buffer> {
       reject(buildTooLarge('more'));
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
-    request.on('error', () =>
-      reject(new HttpProblem('invalid-json', 'Expected a whole body, found a broken connection')),
-    );
+    request.on('error', () => reject(buildProblem('invalid-json', 'body', 'a whole body', 'a broken connection')));
   });
 }
 
 function buildTooLarge(found: string): HttpProblem {
-  const headers = { Connection: 'close' };
-  return new HttpProblem('body-too-large', `Expected a body of at most ${LARGEST_BODY} bytes, found ${found}`, {
+  const expected = `a body of at most ${LARGEST_BODY} bytes`;
+  return buildProblem('body-too-large', 'body', expected, found, { Connection: 'close' });
+}
+
+function buildProblem(
+  kind: ProblemKind,
+  field: string,
+  expected: string,
+  found: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpProblem {
+  return new HttpProblem(kind, `Expected ${expected}, found ${found}`, {
+    faults: [{ field, expected, found }],
     headers,
   });
 }

@@ -2,14 +2,22 @@ import type { z } from 'zod';
 import { InvalidRequest } from '../domain/errors.ts';
 import { describeFound, type Fault } from '../domain/faults.ts';
 
+// A body of 64 KiB can break a rule thousands of times, and its answer would be many times as large.
+const MOST_FAULTS = 20;
+
 /**
- * Checks an input against a schema; throws InvalidRequest with a fault for each field.
+ * Checks an input against a schema; throws InvalidRequest with a fault for each field, for the first 20 of them.
  * The messages of our schemas complete the sentence "expected …".
  */
 export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
-  throw new InvalidRequest(parsed.error.issues.flatMap((issue) => describeIssue(issue, input)));
+  const faults = new Map<string, Fault>(); // zod tells "no list" and "too short" of one text where a list should be
+  for (const fault of parsed.error.issues.flatMap((issue) => describeIssue(issue, input))) {
+    faults.set(`${fault.field}\n${fault.expected}`, fault);
+    if (faults.size === MOST_FAULTS) break;
+  }
+  throw new InvalidRequest([...faults.values()]);
 }
 
 function describeIssue(issue: z.core.$ZodIssue, input: unknown): Fault[] {
