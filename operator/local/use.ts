@@ -23,7 +23,7 @@ export const describeUse = (url: string, seconds: number, terminal: Terminal): s
   const body = `{"userId":"user-1","content":"Hello","messageType":"TEXT"}`;
   return [
     '',
-    `Ready after ${seconds.toFixed(1)} s: ${terminal.style('cyan', `${url}/api/v1/health`)}`,
+    `Ready after ${seconds.toFixed(1)} s: ${terminal.style('cyan', `${url}/`)}`,
     '',
     `  curl '${messages}?userId=user-1&limit=10'`,
     `  curl -H 'content-type: application/json' -d '${body}' '${messages}'`,
