@@ -65,6 +65,3 @@ export const toMillicores = ({ milli }: Quantity): number => Number(milli);
 
 /** A number of bytes as a quantity, written with binary suffixes. */
 export const fromBytes = (bytes: number): Quantity => ({ milli: BigInt(Math.ceil(bytes)) * 1000n, family: 'binary' });
-
-/** A number of millicores as a quantity. */
-export const fromMillicores = (millicores: number): Quantity => ({ milli: BigInt(millicores), family: 'decimal' });
