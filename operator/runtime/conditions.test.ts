@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Condition, findCondition, removeCondition, setCondition } from './conditions.ts';
+import { type Condition, findCondition, setCondition } from './conditions.ts';
 
 const start = Date.UTC(2026, 0, 1);
 const ready = { type: 'Ready', status: 'False', reason: 'Starting', message: '0 of 2', observedGeneration: 1 } as const;
@@ -26,9 +26,5 @@ describe('setCondition', () => {
   test('gives back the same array when nothing changes', () => {
     const before: readonly Condition[] = setCondition([], ready, start);
     expect(setCondition(before, { ...ready }, start + 60_000)).toBe(before);
-  });
-
-  test('removes by type', () => {
-    expect(removeCondition(setCondition([], ready, start), 'Ready')).toEqual([]);
   });
 });

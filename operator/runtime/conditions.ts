@@ -6,7 +6,7 @@ export interface Condition {
   message: string;
   /** When `status` last changed (RFC 3339, seconds). */
   lastTransitionTime: string;
-  observedGeneration?: number;
+  observedGeneration?: number | undefined;
 }
 
 /** A condition before it is stamped. */
@@ -30,11 +30,6 @@ export function setCondition(conditions: readonly Condition[], input: ConditionI
     return conditions as Condition[];
   }
   return conditions.map((each, position) => (position === index ? next : each));
-}
-
-/** The conditions without those of a type. */
-export function removeCondition(conditions: readonly Condition[], type: string): Condition[] {
-  return conditions.filter((each) => each.type !== type);
 }
 
 /** The condition of a type. */
