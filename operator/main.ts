@@ -6,7 +6,7 @@ import { type OperatorConfig, OperatorConfigError, readOperatorConfig } from './
 import { awaitCustomResource } from './reconcile/await-custom-resource.ts';
 import { fieldManager } from './reconcile/child-kinds.ts';
 import { createStackController } from './reconcile/stack-controller.ts';
-import { findCluster } from './runtime/cluster-connection.ts';
+import { findCluster } from './runtime/find-cluster.ts';
 import { startHealthServer } from './runtime/health-server.ts';
 import { createKubernetesClient } from './runtime/kubernetes-client.ts';
 import { runElected } from './runtime/leader-election.ts';

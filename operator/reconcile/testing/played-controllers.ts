@@ -3,7 +3,14 @@ import type { Informer } from '../../runtime/informer.ts';
 import type { KubernetesClient } from '../../runtime/kubernetes-client.ts';
 import { type KubernetesObject, keyOf } from '../../runtime/object.ts';
 import { builtIn, type Resource } from '../../runtime/resource.ts';
-import type { Play } from './test-cluster.ts';
+
+/** How the played controllers treat what they see. */
+export interface Play {
+  /** What becomes of a Job. */
+  jobs: 'complete' | 'fail' | 'hold';
+  /** Names of workloads whose pods never become ready. */
+  readonly stuck: Set<string>;
+}
 
 /**
  * Plays the controllers and the kubelet that a bare API server lacks: workloads become ready at once (unless they are meant to be

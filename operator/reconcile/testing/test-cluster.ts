@@ -9,7 +9,7 @@ import { builtIn, type Resource } from '../../runtime/resource.ts';
 import type { ConditionType, StackStatus } from '../../status/stack-status.ts';
 import { chatStackResource, fieldManager, labels, watchedKinds } from '../child-kinds.ts';
 import { createStackController, type StackControllerOptions } from '../stack-controller.ts';
-import { playControllers } from './played-controllers.ts';
+import { type Play, playControllers } from './played-controllers.ts';
 
 const customResource = new URL('../../../charts/chatstack-operator/crds/chatstacks.yaml', import.meta.url);
 
@@ -61,14 +61,6 @@ export interface TestCluster {
   stopOperator(): Promise<void>;
   startOperator(): void;
   close(): Promise<void>;
-}
-
-/** How the played controllers treat what they see. */
-export interface Play {
-  /** What becomes of a Job. */
-  jobs: 'complete' | 'fail' | 'hold';
-  /** Names of workloads whose pods never become ready. */
-  readonly stuck: Set<string>;
 }
 
 /** Beside the controller's own options. */
