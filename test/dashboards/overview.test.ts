@@ -1,7 +1,7 @@
-import { readMetricNames } from '@chatstack/dashboards/metric-names.ts';
 import { buildOverviewDashboard, listOverviewExpressions } from '@chatstack/dashboards/overview.ts';
 import { type StackUnderTest, startStackUnderTest } from '@chatstack/service/testing/stack-under-test.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readMetricNames } from './metric-names.ts';
 
 describe('the overview dashboard', () => {
   let stack: StackUnderTest;
