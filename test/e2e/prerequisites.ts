@@ -1,4 +1,5 @@
-import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findProgram } from '../engines/programs.ts';
 import { CommandError, run } from './command.ts';
 import { kubectl } from './kubectl.ts';
 
@@ -10,19 +11,19 @@ export class PrerequisiteError extends Error {
 /** Where the programs are that the run needs. */
 export type Prerequisites = { helm: string; cluster: string };
 
-/** The pinned Helm that is built where none is installed. */
-const HELM_MODULE = 'helm.sh/helm/v4/cmd/helm@v4.3.1';
+/** Builds the pinned Helm where none is installed. */
+const SET_UP_HELM = join(import.meta.dirname, '../set-up/helm');
 
 /**
  * Finds every program and the cluster, or throws PrerequisiteError. Refuses a cluster that has ChatStacks outside of
  * the namespaces of this test (`ownNamespace`): the operator under test would take them over.
  */
-export async function checkPrerequisites(cacheFolder: string, ownNamespace: string): Promise<Prerequisites> {
+export async function checkPrerequisites(ownNamespace: string): Promise<Prerequisites> {
   await demand('kubectl', ['version', '--client'], 'Install kubectl: https://kubernetes.io/docs/tasks/tools/');
   await demand('docker', ['version'], 'Start a Docker engine, or set DOCKER_HOST to the one to build images with.');
   const cluster = await checkCluster();
   await refuseForeignStacks(ownNamespace);
-  return { helm: await findHelm(cacheFolder), cluster };
+  return { helm: await findHelm(), cluster };
 }
 
 async function demand(program: string, args: string[], remedy: string): Promise<void> {
@@ -61,30 +62,14 @@ async function refuseForeignStacks(ownNamespace: string): Promise<void> {
   );
 }
 
-async function findHelm(cacheFolder: string): Promise<string> {
-  const cached = `${cacheFolder}/helm`;
-  for (const candidate of ['helm', cached]) {
-    const works = await run(candidate, ['version', '--short']).then(
-      () => true,
-      () => false,
-    );
-    if (works) return candidate;
-  }
-  console.log(`no helm on the PATH: building ${HELM_MODULE} (a few minutes, once)`);
-  const environment = { GOBIN: cacheFolder, CGO_ENABLED: '0' };
-  try {
-    await run('go', ['install', '-trimpath', '-ldflags=-s -w', HELM_MODULE], {
-      environment,
-      timeoutSeconds: 900,
-      loud: true,
-    });
-    await access(cached);
-    return cached;
-  } catch (error) {
-    throw new PrerequisiteError(
-      `expected helm on the PATH or Go to build it with, found: ${lastLine(error)}\nInstall Helm: https://helm.sh/docs/intro/install/`,
-    );
-  }
+/** Helm of the PATH or of the user's cache, where set-up builds it. */
+async function findHelm(): Promise<string> {
+  if (!findProgram('helm')) await run(SET_UP_HELM, [], { timeoutSeconds: 900, loud: true });
+  const helm = findProgram('helm');
+  if (helm) return helm;
+  throw new PrerequisiteError(
+    'expected helm on the PATH or Go to build it with, found neither\nInstall Helm: https://helm.sh/docs/intro/install/',
+  );
 }
 
 function lastLine(error: unknown): string {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -53,9 +53,7 @@ async function main(patterns: string[]): Promise<number> {
 }
 
 async function runOnCluster(patterns: string[], folder: string): Promise<number> {
-  const cache = `${root}/.cache/tools`;
-  await mkdir(cache, { recursive: true });
-  const { helm, cluster } = await step('prerequisites', () => checkPrerequisites(cache, STACK_NAMESPACE));
+  const { helm, cluster } = await step('prerequisites', () => checkPrerequisites(STACK_NAMESPACE));
   console.log(`cluster: ${cluster}`);
   const images = await step('images from the Dockerfiles', () => buildImages(root));
   const load = process.env.LOAD_IMAGE;

@@ -1,17 +1,23 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 import { findProgram } from './programs.ts';
 
-/** The Kubernetes version that test/api-server builds. */
-export const KUBERNETES_VERSION = '1.36.3';
+/** The Kubernetes version that test/api-server pins and builds, such as `1.36.3`. */
+function readPinnedVersion(): string {
+  const file = join(import.meta.dirname, '../api-server/kubernetes/go.mod');
+  const version = /^require k8s\.io\/kubernetes v(\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1];
+  if (version) return version;
+  throw new Error(`Expected a line "require k8s.io/kubernetes v…" in ${file}, found none.`);
+}
 
 /** A folder with `etcd` and `kube-apiserver` (most have `kubectl` too), and which way it was found. */
 export type ApiServerBinaries = { readonly folder: string; readonly source: string };
 
 /** Where test/api-server/build puts its programs. */
 export function apiServerCache(env: NodeJS.ProcessEnv = process.env): string {
-  return join(cacheFolder(env), `api-server-${KUBERNETES_VERSION}`);
+  return join(cacheFolder(env), `api-server-${readPinnedVersion()}`);
 }
 
 /**
