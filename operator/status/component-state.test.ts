@@ -93,6 +93,70 @@ describe('how far a workload has come', () => {
     expect(messages[0]).toMatch(/Error, exit code 1.*kubectl logs acme-service-a -c service --previous/);
   });
 
+  test('a container that runs between two crashes is in the same trouble as while it waits', () => {
+    const lastState = { terminated: { reason: 'Error', exitCode: 1 } };
+    const states = [
+      { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 20s' } },
+      { running: {} },
+      { terminated: lastState.terminated },
+    ];
+    const told = states.map((state) =>
+      summarizeWorkload(deployment({ observedGeneration: 2 }), [
+        pod({ containerStatuses: [{ name: 'service', ready: false, restartCount: 3, state, lastState }] }),
+      ]),
+    );
+    expect(told[0]).toMatchObject({ phase: 'stuck', reason: 'CrashLoopBackOff' });
+    expect(told.slice(1)).toEqual([told[0], told[0]]);
+  });
+
+  test('an image that can not be pulled is told in the same words at every attempt: which, why, and what to do', () => {
+    const cause = 'failed to pull and unpack image "nobody/nothing:9": not found';
+    const [first, second] = [
+      waiting('ErrImagePull', cause),
+      waiting('ImagePullBackOff', `Back-off pulling image "nobody/nothing:9": ErrImagePull: ${cause}`),
+    ].map(({ containerStatuses: [container] }) =>
+      summarizeWorkload(deployment({ observedGeneration: 2 }), [
+        pod({ containerStatuses: [{ ...container, image: 'nobody/nothing:9' }] }),
+      ]),
+    );
+    expect(first).toEqual(second);
+    expect(first?.message).toMatch(
+      /pod acme-service-a: expected to pull image nobody\/nothing:9, .*not found.*Correct/,
+    );
+  });
+
+  test('a first pod whose volume is being made is no trouble', () => {
+    const message = '0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims';
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }];
+    const state = summarizeWorkload(deployment({ observedGeneration: 2 }), [pod({ conditions })]);
+    expect(state).toMatchObject({ phase: 'rolling', reason: 'RollingOut' });
+    expect(state.message).toMatch(/waits for its volume.*kubectl get storageclass,pvc/);
+  });
+
+  test.each([
+    [
+      'fewer pods are asked for',
+      { ...full, replicas: 3, updatedReplicas: 3, readyReplicas: 3 },
+      3,
+      '2 of 2 pods ready; 1 more than asked for is ending',
+    ],
+    [
+      'more pods are asked for',
+      { ...full, readyReplicas: 1, availableReplicas: 1 },
+      2,
+      '1 of 2 pods ready; the others are starting',
+    ],
+    [
+      'another version is asked for',
+      { ...full, replicas: 3, updatedReplicas: 1 },
+      2,
+      '2 of 2 pods ready; 1 of 2 of the new version, 2 of the old',
+    ],
+    ['nothing has been confirmed', full, 3, '2 of 2 pods ready; the cluster has yet to confirm it'],
+  ])('its message says what happens when %s', (_, status, generation, message) => {
+    expect(summarizeWorkload(deployment(status, generation), []).message).toBe(message);
+  });
+
   test('pods that a quota forbids', () => {
     const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message: 'exceeded quota' }];
     expect(summarizeWorkload(deployment({ observedGeneration: 2, conditions }), [])).toMatchObject({

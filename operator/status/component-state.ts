@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../runtime/object.ts';
-import { findPodTrouble } from './pod-trouble.ts';
+import { describeStart, findPodTrouble } from './pod-trouble.ts';
 
 /** How far one workload has come. */
 export interface ComponentState {
@@ -55,7 +55,7 @@ export function summarizeWorkload(
     desired,
     image: spec.template?.spec?.containers?.[0]?.image,
   };
-  const progress = `${counts.ready} of ${desired} pods ready`;
+  const progress = `${Math.min(counts.ready, desired)} of ${desired} pods ready`;
   if (isRolledOut(workload, status, desired)) {
     return { phase: 'ready', ...counts, reason: 'RolledOut', message: progress };
   }
@@ -65,7 +65,7 @@ export function summarizeWorkload(
     phase: 'rolling',
     ...counts,
     reason: 'RollingOut',
-    message: `${progress}; ${describeRollout(status, desired)}`,
+    message: `${progress}; ${describeStart(pods) ?? describeRollout(status, desired)}`,
   };
 }
 
@@ -86,7 +86,10 @@ function isRolledOut(workload: KubernetesObject, status: WorkloadStatus, desired
 function describeRollout(status: WorkloadStatus, desired: number): string {
   const updated = status.updatedReplicas ?? 0;
   const old = Math.max(0, (status.replicas ?? 0) - updated);
-  return old > 0 ? `${updated} of ${desired} of the new version, ${old} of the old` : 'the others are starting';
+  if (old > 0) return `${updated} of ${desired} of the new version, ${old} of the old`;
+  const surplus = Math.max(status.replicas ?? 0, status.readyReplicas ?? 0) - desired;
+  if (surplus > 0) return `${surplus} more than asked for ${surplus === 1 ? 'is' : 'are'} ending`;
+  return (status.readyReplicas ?? 0) < desired ? 'the others are starting' : 'the cluster has yet to confirm it';
 }
 
 /** What the workload's controller itself says: pods it may not make (quota), or none ready within the deadline. */

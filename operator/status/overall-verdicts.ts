@@ -60,12 +60,14 @@ export function judgeProgressing(decided: Decided, records: readonly StepRecord[
     (name) =>
       states[name].phase === 'rolling' || (states[name].phase === 'missing' && (name !== 'postgres' || managed)),
   );
-  const stalled = records.some(({ result }) => result.kind !== 'done');
+  const stalled =
+    records.some(({ result }) => result.kind !== 'done') ||
+    componentNames.some((name) => states[name].phase === 'stuck');
   if (moving && !(stalled && states[moving].phase === 'missing')) {
     return { status: 'True', reason: states[moving].reason, message: `${moving}: ${states[moving].message}` };
   }
   return stalled
-    ? { status: 'False', reason: 'Stalled', message: 'waits for a change by its owner; see Degraded' }
+    ? { status: 'False', reason: 'Stalled', message: 'goes no further until its trouble ends; see Degraded' }
     : { status: 'False', reason: 'Settled', message: 'everything is as planned' };
 }
 

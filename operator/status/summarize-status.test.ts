@@ -141,6 +141,21 @@ describe('the status of a stack', () => {
     expect(statuses(summarize(given), 'Ready', 'Progressing', 'Degraded')).toEqual(expected);
   });
 
+  test('pods that can not start leave nothing settled, though every step is done', () => {
+    const [name, redis] = workload('redis', 0);
+    const container = { name: 'redis', state: { waiting: { reason: 'CreateContainerConfigError' } } };
+    const pod: KubernetesObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'acme-redis-a', labels: { 'app.kubernetes.io/component': 'redis' } },
+      status: { containerStatuses: [container] },
+    };
+    const observed = { ...running(), workloads: new Map([...running().workloads, [name, redis]]), pods: [pod] };
+    const status = summarize({ observed });
+    expect(conditionOf(status, 'Degraded')).toMatchObject({ status: 'True', reason: 'CreateContainerConfigError' });
+    expect(conditionOf(status, 'Progressing')).toMatchObject({ status: 'False', reason: 'Stalled' });
+  });
+
   test('a component whose step is not done is not ready, though its former version serves', () => {
     const status = summarize({ records: recordsWith({ migration: waits }) });
     expect(conditionOf(status, 'ServiceReady')).toMatchObject({ status: 'False', reason: 'Migrating' });
@@ -246,6 +261,9 @@ describe('Events on a change of status', () => {
     records: recordsWith({ migration: { kind: 'waiting', reason: 'Migrating', message: 'Job runs' } }),
     observed: running(componentNames, undefined),
   });
+  const rolling = summarize({
+    observed: { ...running(), workloads: new Map([...running().workloads, workload('service', 0)]) },
+  });
   const failed = summarize({
     records: recordsWith({ migration: { kind: 'stalled', reason: 'MigrationFailed', message: 'Job failed' } }),
     observed: running(componentNames, 'Failed'),
@@ -254,7 +272,11 @@ describe('Events on a change of status', () => {
   test.each<[string, StackStatus, StackStatus, string[]]>([
     ['a new stack becomes Ready', {}, ready, ['MigrationCompleted', 'Ready']],
     ['nothing changes', ready, ready, []],
-    ['a spec is refused', ready, refused, ['PlanRefused', 'NotReady']],
+    ['a spec is refused', ready, refused, ['PlanRefused']],
+    ['a roll-out begins', ready, rolling, ['Progressing']],
+    ['a roll-out goes on', rolling, rolling, []],
+    ['a roll-out ends', rolling, ready, ['Ready']],
+    ['a Ready stack migrates', ready, migrating, ['Progressing']],
     ['a refused spec is looked at again', refused, refused, []],
     ['a stack is suspended', ready, suspended, ['Suspended']],
     ['a stack goes on', suspended, ready, ['Resumed', 'Ready']],
@@ -262,5 +284,13 @@ describe('Events on a change of status', () => {
     ['a migration completes', migrating, ready, ['MigrationCompleted', 'Ready']],
   ])('%s', (_, before, after, reasons) => {
     expect(buildTransitions(before, after).map(({ reason }) => reason)).toEqual(reasons);
+  });
+
+  test('only what a person must look at is a Warning', () => {
+    const warnings = [ready, rolling, migrating, suspended, ready].flatMap((after, index, all) =>
+      buildTransitions(all[index - 1] ?? {}, after).filter(({ type }) => type === 'Warning'),
+    );
+    expect(warnings).toEqual([]);
+    expect(buildTransitions(ready, failed)).toMatchObject([{ type: 'Warning', reason: 'MigrationFailed' }]);
   });
 });

@@ -28,8 +28,9 @@ export function buildTransitions(previous: StackStatus, next: StackStatus): Tran
     tell('Warning', after('Degraded')?.reason ?? '', newTrouble(before('Degraded'), after('Degraded'))),
     tell('Normal', 'MigrationCompleted', became('MigrationComplete', isTrue)),
     tell('Normal', 'Ready', became('Ready', isTrue)),
-    before('Ready')?.status === 'True' && after('Ready')?.status === 'False'
-      ? tell('Warning', 'NotReady', after('Ready'))
+    // A roll-out, a resize, a pod that starts again: that is no trouble, and trouble has been told above.
+    before('Ready')?.status === 'True' && after('Degraded')?.status !== 'True'
+      ? tell('Normal', 'Progressing', became('Progressing', isTrue))
       : undefined,
   ];
   return transitions.filter((each) => each !== undefined);
