@@ -1,7 +1,8 @@
-import type { KubernetesObject } from '../runtime/object.ts';
+import { credentialsAnnotation } from '@chatstack/stack/render/kubernetes/labels.ts';
+import { type KubernetesObject, keyOf } from '../runtime/object.ts';
 import { builtIn } from '../runtime/resource.ts';
 import { summarizeWorkload } from '../status/component-state.ts';
-import { summarizeMigration } from '../status/migration-state.ts';
+import { type MigrationState, summarizeMigration } from '../status/migration-state.ts';
 import { observeStack } from './children.ts';
 import type { StepResult } from './step.ts';
 import { applyTogether, manifestsOf, type Work } from './work.ts';
@@ -23,15 +24,34 @@ export async function ensureMigration(work: Work): Promise<StepResult> {
     if (postgres) return postgres;
   }
   const job = existing ?? (await applyTogether(work, [manifest]))[0];
-  const state = summarizeMigration(job);
+  const state = summarizeMigration(job, work.tools.cacheOf(builtIn.pod).list(namespace));
   switch (state.phase) {
     case 'complete':
       return { kind: 'done' };
     case 'failed':
-      return { kind: 'stalled', reason: 'MigrationFailed', message: state.message };
+      return isOfOtherPasswords(manifest, job) ? tryAgain(work, job) : stalled(state);
+    case 'stuck':
+      return stalled(state);
     default:
       return { kind: 'waiting', reason: 'Migrating', message: state.message };
   }
+}
+
+const stalled = ({ reason, message }: MigrationState): StepResult => ({ kind: 'stalled', reason, message });
+
+/** Whether a Job ran with other passwords than those of today: what it failed of may be mended. */
+function isOfOtherPasswords(manifest: KubernetesObject, job: KubernetesObject | undefined): job is KubernetesObject {
+  const [wanted, found] = [manifest, job].map((each) => each?.metadata.annotations?.[credentialsAnnotation]);
+  return found !== undefined && found !== wanted;
+}
+
+async function tryAgain(work: Work, job: KubernetesObject): Promise<StepResult> {
+  const { uid, name } = job.metadata;
+  const options = { propagationPolicy: 'Background', ...(uid === undefined ? {} : { uid }) } as const;
+  await work.tools.client.delete(builtIn.job, keyOf(job), options);
+  const message = `Job ${name} failed with passwords that have changed since; a new one follows`;
+  work.tools.events.record(work.stack, 'Normal', 'MigrationRetried', message);
+  return { kind: 'waiting', reason: 'Migrating', message };
 }
 
 /** An external Postgres has no workload to wait for: the Job itself waits for the server, and fails with the reason. */

@@ -1,6 +1,7 @@
 import { controllerOf, type KubernetesObject, keyOf } from '../runtime/object.ts';
 import { builtIn, type Resource } from '../runtime/resource.ts';
 import { summarizeWorkload } from '../status/component-state.ts';
+import { summarizeMigration } from '../status/migration-state.ts';
 import { observeLeftOver, observeStack } from './children.ts';
 import type { StepResult } from './step.ts';
 import { manifestsOf, type Work } from './work.ts';
@@ -34,16 +35,23 @@ export async function pruneLeftOver(work: Work): Promise<StepResult> {
   return { kind: 'done' };
 }
 
-/** The migration Jobs beside the current one that are too many, the oldest of them. */
+/**
+ * The migration Jobs beside the current one that are too many, the oldest of them, and those that haven't ended: the database
+ * has its version by now, and one that can't start (its image is missing) would hold room and retry for half an hour.
+ */
 export function selectFormerJobs(jobs: readonly KubernetesObject[], current: string): KubernetesObject[] {
   const age = (job: KubernetesObject) => job.metadata.creationTimestamp ?? '';
-  return jobs
-    .filter((job) => job.metadata.name !== current && job.metadata.deletionTimestamp === undefined)
+  const former = jobs.filter((job) => job.metadata.name !== current && job.metadata.deletionTimestamp === undefined);
+  const tooMany = former
+    .filter(hasEnded)
     .toSorted(
       (one, other) => age(other).localeCompare(age(one)) || one.metadata.name.localeCompare(other.metadata.name),
     )
     .slice(keptJobs);
+  return [...former.filter((job) => !hasEnded(job)), ...tooMany];
 }
+
+const hasEnded = (job: KubernetesObject): boolean => ['complete', 'failed'].includes(summarizeMigration(job, []).phase);
 
 async function deleteAll(
   work: Work,

@@ -77,7 +77,7 @@ function judgeExternal(input: ComponentInput): Verdict {
 /** Whether the database has the planned version. */
 export function judgeMigration(input: ComponentInput): Verdict {
   const record = input.records.find(({ name }) => name === 'migration');
-  const state = summarizeMigration(currentJob(input));
+  const state = summarizeMigration(currentJob(input), input.observed.pods);
   if (record?.result.kind === 'done') return { status: 'True', reason: 'Completed', message: state.message };
   if (state.phase === 'failed') return { status: 'False', reason: 'Failed', message: state.message };
   const open = record && describeOpen(record, input.records);

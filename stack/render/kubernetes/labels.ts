@@ -16,7 +16,7 @@ export type Component = keyof typeof programs;
 
 /** Annotation whose change restarts the pods: a hash of the settings that nothing else brings into force. */
 export const restartAnnotation = 'chatstack.dev/restart-settings';
-/** Annotation with the uid of the Secret the pods' passwords come from. */
+/** Annotation with the revision of the passwords that pods start with, or a migration Job ran with. */
 export const credentialsAnnotation = 'chatstack.dev/credentials';
 
 /** Labels of every child. */

@@ -29,7 +29,7 @@ export interface RenderOptions {
   readonly owner?: { readonly uid: string };
   /** Pods of the service run `node --watch` on a writable file system (for `skaffold dev`). */
   readonly development?: boolean;
-  /** uid of the Secret with the passwords: a Secret made anew rolls every pod that reads it. */
+  /** Another one for other passwords: it rolls every pod that reads them, and has a failed migration tried again. */
   readonly credentialsRevision: string;
 }
 

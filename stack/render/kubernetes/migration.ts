@@ -1,6 +1,6 @@
 import { buildHash } from '../../plan/hash.ts';
 import type { StackPlan } from '../../plan/stack-plan.ts';
-import { buildMetadata, childName } from './labels.ts';
+import { buildMetadata, childName, credentialsAnnotation } from './labels.ts';
 import type { Manifest, RenderOptions } from './manifest.ts';
 import { buildPodTemplate } from './pod.ts';
 
@@ -28,10 +28,12 @@ export const renderMigration = (plan: StackPlan, options: RenderOptions): Manife
     }),
   };
   const name = childName(plan.name, `migrate-${buildHash(spec)}`);
+  const metadata = buildMetadata(plan, options, { name, component: 'migration' });
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
-    metadata: buildMetadata(plan, options, { name, component: 'migration' }),
+    // The passwords it ran with are no part of its name: one that failed is tried again with others, one that succeeded counts.
+    metadata: { ...metadata, annotations: { [credentialsAnnotation]: options.credentialsRevision } },
     spec,
   };
 };

@@ -93,8 +93,10 @@ describe('The migration', () => {
     expect(name({ redis: { maxMemory: '64Mi' } })).toBe(name({}));
   });
 
-  test('is the same Job when passwords are made anew: it is immutable', () => {
-    expect(job(render({}, { credentialsRevision: 'second' }))).toEqual(job(render({})));
+  test('is the same Job when passwords are made anew: it is immutable, and tells with which it ran', () => {
+    const [before, after] = [job(render({})), job(render({}, { credentialsRevision: 'second' }))];
+    expect([after.metadata.name, after.spec]).toEqual([before.metadata.name, before.spec]);
+    expect(after.metadata.annotations).toEqual({ 'chatstack.dev/credentials': 'second' });
   });
 });
 
@@ -106,6 +108,7 @@ describe('Passwords made anew', () => {
       'acme-postgres',
       'acme-pgbouncer',
       'acme-redis',
+      job(after).metadata.name,
       'acme-service',
     ]);
   });
