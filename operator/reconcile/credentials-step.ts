@@ -1,12 +1,16 @@
+import { createHmac } from 'node:crypto';
 import { credentialKeys } from '@chatstack/stack/plan/stack-plan.ts';
 import { renderKubernetes } from '@chatstack/stack/render/kubernetes/render-kubernetes.ts';
 import { isAlreadyExists } from '../runtime/api-error.ts';
 import { buildControllerReference, type KubernetesObject, type OwnerReference } from '../runtime/object.ts';
 import { builtIn } from '../runtime/resource.ts';
 import { chatStackResource, fieldManager, labels } from './child-kinds.ts';
-import { missingKeys, readRememberedSecret } from './secrets.ts';
+import { missingKeys, readRememberedSecret, readSecretText, rememberMilliseconds } from './secrets.ts';
 import type { StepResult } from './step.ts';
 import { isNewStack, type Work } from './work.ts';
+
+/** What the Secret of an external Postgres holds. */
+const loginKeys = ['username', 'password'] as const;
 
 /** How long until a Secret that no watch shows is looked at again, in milliseconds. */
 const lookAgainMilliseconds = 5_000;
@@ -39,19 +43,32 @@ export async function ensureCredentials(work: Work): Promise<StepResult> {
     namespace: work.stack.metadata.namespace ?? '',
     owner: buildControllerReference(work.stack),
     development: work.tools.development,
-    credentialsRevision: [secret.metadata.uid, login.uid].filter(Boolean).join('.'),
+    credentialsRevision: buildRevision(secret, login.secret),
   });
-  return { kind: 'done' };
+  // No watch shows a Secret that isn't ours: whether its passwords have changed is seen by looking.
+  const isWatched = isOurs(secret) && login.secret === undefined;
+  return isWatched ? { kind: 'done' } : { kind: 'done', afterMilliseconds: rememberMilliseconds };
+}
+
+/**
+ * What pods carry so that they start again when a password changes: the uid of the Secret, and a digest of every password that
+ * is keyed by the generated ones, so that it tells nothing to who may read pods.
+ */
+export function buildRevision(secret: KubernetesObject, login: KubernetesObject | undefined): string {
+  const key = credentialKeys.map((name) => readSecretText(secret, name)).join('\n');
+  const words = login ? [login.metadata.uid, ...loginKeys.map((name) => readSecretText(login, name))] : [];
+  const digest = createHmac('sha256', key).update(JSON.stringify(words)).digest('hex').slice(0, 16);
+  return `${secret.metadata.uid}.${digest}`;
 }
 
 /** An external Postgres is entered with a Secret of the stack's author: without it nothing of the stack could start. */
-async function checkExternalLogin(work: Work): Promise<StepResult & { uid?: string | undefined }> {
+async function checkExternalLogin(work: Work): Promise<StepResult & { secret?: KubernetesObject }> {
   if (work.plan.postgres.mode !== 'External') return { kind: 'done' };
   const name = work.plan.postgres.secretName;
   const namespace = work.stack.metadata.namespace ?? '';
   const secret = await readRememberedSecret(work, name);
-  const missing = missingKeys(secret, ['username', 'password']);
-  if (secret && missing.length === 0) return { kind: 'done', uid: secret.metadata.uid };
+  const missing = missingKeys(secret, loginKeys);
+  if (secret && missing.length === 0) return { kind: 'done', secret };
   work.memory.readSecrets.delete(name);
   const found = secret ? `it without ${missing.join(' and ')}` : 'no Secret of that name';
   return {

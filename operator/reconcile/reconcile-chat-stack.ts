@@ -91,7 +91,10 @@ export function concludeOutcome(decided: Decided, records: readonly StepRecord[]
   const open = records.flatMap(({ name, result }) =>
     result.kind === 'waiting' || result.kind === 'stalled' ? [{ ...result, why: `${name}: ${result.message}` }] : [],
   );
-  const timed = open
+  const again = records.flatMap(({ name, result }) =>
+    result.kind === 'done' ? [{ ...result, why: `${name}: looks again at what no watch shows` }] : [],
+  );
+  const timed = [...open, ...again]
     .flatMap(({ afterMilliseconds, why }) => (afterMilliseconds === undefined ? [] : [{ afterMilliseconds, why }]))
     .toSorted((one, other) => one.afterMilliseconds - other.afterMilliseconds)[0];
   if (timed) return waiting(timed.afterMilliseconds, timed.why);

@@ -148,6 +148,28 @@ describeWithApiServer('a stack in trouble on a real API server', (server) => {
     );
   }, 60_000);
 
+  test('a migration that failed with a wrong password is tried again when the Secret has another one', async () => {
+    const { resource, key } = cluster.at(builtIn.secret, 'mistyped-login');
+    const data = { username: 'Y2hhdA==', password: 'd3Jvbmc=' };
+    await cluster.client.create(resource, { apiVersion: 'v1', kind: 'Secret', metadata: { ...key }, data });
+    const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'mistyped-login' } };
+    const postgres = { mode: 'External', external };
+    cluster.play.jobs = 'fail';
+    await cluster.applyStack('mistyped', { postgres });
+    await cluster.awaitCondition('mistyped', 'MigrationComplete', 'False', 'Failed');
+    const [failed] = await listJobs(cluster, 'mistyped');
+
+    cluster.play.jobs = 'complete';
+    await cluster.client.patch(resource, key, { data: { password: 'cmlnaHQ=' } });
+    // A changed stack has its Secret read at once; an unchanged one within rememberMilliseconds.
+    await cluster.applyStack('mistyped', { postgres, redis: { maxMemory: '96Mi' } });
+    await cluster.awaitCondition('mistyped', 'Ready', 'True');
+    const [succeeded] = await listJobs(cluster, 'mistyped');
+    expect(succeeded?.metadata.name).toBe(failed?.metadata.name);
+    expect(succeeded?.metadata.uid).not.toBe(failed?.metadata.uid);
+    expect(await listEventReasons(cluster, 'mistyped')).toContain('MigrationRetried');
+  }, 60_000);
+
   test('a stack whose pods can not start is not Ready', async () => {
     cluster.play.stuck.add('limping-redis');
     await cluster.applyStack('limping', {});

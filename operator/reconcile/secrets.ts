@@ -16,20 +16,24 @@ export function readSecretText(secret: KubernetesObject, key: string): string {
   return Buffer.from(encoded, 'base64').toString('utf8');
 }
 
+/** How long a Secret that no watch shows is remembered, in milliseconds: a change of its passwords is noticed within it. */
+export const rememberMilliseconds = 30_000;
+
 /**
- * A Secret that carries none of our labels, so that no watch shows it. It is read by name once for each generation of the
- * stack (and again after a restart); what it says in between isn't noticed. `undefined` when it isn't there.
+ * A Secret that carries none of our labels, so that no watch shows it. It is read by name, once for each generation of the
+ * stack and again when it was remembered for `rememberMilliseconds`. `undefined` when it isn't there.
  */
 export async function readRememberedSecret(work: Work, name: string): Promise<KubernetesObject | undefined> {
   const generation = work.stack.metadata.generation ?? 0;
   const remembered = work.memory.readSecrets.get(name);
-  if (remembered?.generation === generation) return remembered.secret;
+  const now = work.tools.now();
+  if (remembered?.generation === generation && now - remembered.at < rememberMilliseconds) return remembered.secret;
   const key = { namespace: work.stack.metadata.namespace ?? '', name };
   const secret = await work.tools.client.get(builtIn.secret, key).catch((error: unknown) => {
     if (isNotFound(error)) return undefined;
     throw error;
   });
-  if (secret) work.memory.readSecrets.set(name, { generation, secret });
+  if (secret) work.memory.readSecrets.set(name, { generation, at: now, secret });
   else work.memory.readSecrets.delete(name);
   return secret;
 }

@@ -9,8 +9,11 @@ export interface StackMemory {
   readonly verifiedPoolers: Map<string, string>;
   /** How many times in a row some pooler didn't run the planned settings yet. */
   poolAttempts: number;
-  /** A Secret that was read because no watch shows it, as it was for one generation of the stack. */
-  readonly readSecrets: Map<string, { readonly generation: number; readonly secret: KubernetesObject }>;
+  /** A Secret that was read because no watch shows it: for which generation of the stack, and when (milliseconds since 1970). */
+  readonly readSecrets: Map<
+    string,
+    { readonly generation: number; readonly at: number; readonly secret: KubernetesObject }
+  >;
 }
 
 /** The memories of all stacks, by uid: a re-made stack of the same name starts with an empty one. */

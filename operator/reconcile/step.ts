@@ -5,14 +5,14 @@ import { HandledError } from '../runtime/outcome.ts';
 /**
  * How a step ended.
  *
- *   done     what it is for is so
+ *   done     what it is for is so; `afterMilliseconds` when it rests on something that no watch shows
  *   waiting  something has to happen first: progress, not trouble. Without `afterMilliseconds` a watch tells
  *   stalled  trouble that a change of something has to end; `afterMilliseconds` when no watch would tell of that change
  *   failed   an error that a retry with back-off may cure; `degraded` when it is more than a hiccup
  *   skipped  a step that it needs isn't done
  */
 export type StepResult =
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; readonly afterMilliseconds?: number }
   | {
       readonly kind: 'waiting' | 'stalled';
       readonly reason: string;

@@ -93,7 +93,7 @@ const external = z.strictObject({
     .describe('Name of the database. Its user must own it, since migrations create tables in it.'),
   secretRef: z
     .strictObject({ name: objectNameField().describe('Name of the Secret.') })
-    .describe('Secret in the same namespace with the keys `username` and `password`.'),
+    .describe('Secret in the same namespace with the keys `username` and `password`. A change of them is noticed within 30 seconds, and pods start again with it.'),
   maxConnections: countField(10, 100_000)
     .default(100)
     .describe('How many connections of the server (its `max_connections`) this stack may count on.'),
