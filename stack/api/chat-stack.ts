@@ -23,6 +23,7 @@ import {
 
 /** Group and version of the API. */
 export const apiGroup = 'chatstack.dev';
+/** Version of the API, as the CRD lists it. */
 export const apiVersion = 'v1alpha1';
 /** `apiVersion` as it is written in a manifest. */
 export const groupVersion = `${apiGroup}/${apiVersion}`;
@@ -93,7 +94,9 @@ const external = z.strictObject({
     .describe('Name of the database. Its user must own it, since migrations create tables in it.'),
   secretRef: z
     .strictObject({ name: objectNameField().describe('Name of the Secret.') })
-    .describe('Secret in the same namespace with the keys `username` and `password`. A change of them is noticed within 30 seconds, and pods start again with it.'),
+    .describe(
+      'Secret in the same namespace with the keys `username` and `password`. A change of them is noticed within 30 seconds, and pods start again with it.',
+    ),
   maxConnections: countField(10, 100_000)
     .default(100)
     .describe('How many connections of the server (its `max_connections`) this stack may count on.'),
