@@ -13,3 +13,14 @@ export const defaultImages: StackImages = {
   redis: 'redis:8.0',
   service: 'ghcr.io/chatstack/service:0.1.0',
 };
+
+/**
+ * Users (uid and gid) of the programs in those images. They are named explicitly, because volumes belong to a number and Pod
+ * Security asks for one that is not root.
+ */
+export const imageUsers: { readonly [name in keyof StackImages]: number } = {
+  postgres: 999,
+  pgbouncer: 998,
+  redis: 999,
+  service: 1000,
+};

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { imageUsers } from '../plan/images.ts';
 import { standardPorts } from '../plan/placement.ts';
 import type { EnvironmentVariable, Files, Resources, SecretKey, StackPlan } from '../plan/stack-plan.ts';
 import { quantity, toBytes, toMillicores } from '../quantity/quantity.ts';
@@ -57,14 +58,7 @@ const configName = (program: string, file: string): string => `${program}-${file
 
 type EngineName = 'postgres' | 'pgbouncer' | 'redis';
 
-/** Users of the images; a container's user must be named for the folders it may write. */
-const users: { readonly [name in EngineName | 'service']: number } = {
-  postgres: 999,
-  pgbouncer: 998,
-  redis: 999,
-  service: 1000,
-};
-
+/** A folder in memory; a container's user must be named for the folders it may write. */
 const temporary = (folder: string, user: number): string => `${folder}:uid=${user},gid=${user},mode=0700`;
 
 const engine = (
@@ -78,7 +72,7 @@ const engine = (
     image: literal(part.image),
     // Own start script: any image with the program works, whatever its entry point does.
     entrypoint: ['sh', `${configFolder}/start.sh`],
-    user: `${users[name]}:${users[name]}`,
+    user: `${imageUsers[name]}:${imageUsers[name]}`,
     environment: environment(plan, part.environment),
     configs: Object.keys(part.files).map((file) => ({
       source: configName(name, file),
@@ -101,21 +95,21 @@ const engines = (plan: StackPlan): Json => {
       ? {
           postgres: engine(plan, 'postgres', postgres, {
             volumes: [`postgres:${postgres.dataFolder.slice(0, postgres.dataFolder.lastIndexOf('/'))}`],
-            tmpfs: [temporary('/tmp', users.postgres)],
+            tmpfs: [temporary('/tmp', imageUsers.postgres)],
             ...isReady(postgres.port, 'chatstack', postgres.database),
             ...{ stop_signal: 'SIGINT', stop_grace_period: '30s' },
           }),
         }
       : {}),
     pgbouncer: engine(plan, 'pgbouncer', pgbouncer, {
-      tmpfs: [temporary(placement.pgbouncer.runFolder, users.pgbouncer)],
+      tmpfs: [temporary(placement.pgbouncer.runFolder, imageUsers.pgbouncer)],
       ulimits: { nofile: { soft: files, hard: files } },
       // Asked about its own admin database, so that it is well even while Postgres is away.
       ...isReady(placement.pgbouncer.port, pgbouncer.admin.user, 'pgbouncer'),
       ...{ stop_signal: 'SIGINT', stop_grace_period: '10s' },
     }),
     redis: engine(plan, 'redis', redis, {
-      tmpfs: [temporary(placement.redis.runFolder, users.redis)],
+      tmpfs: [temporary(placement.redis.runFolder, imageUsers.redis)],
       ...check([
         'CMD-SHELL',
         literal(`REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -p ${placement.redis.port} ping | grep -q PONG`),
@@ -129,11 +123,11 @@ const program = (plan: StackPlan, command: readonly string[], variables: readonl
   image: literal(plan.service.image),
   build: { context: '.', dockerfile: 'service/Dockerfile', target: 'production', secrets: ['npmrc'] },
   command: command.map(literal),
-  user: `${users.service}:${users.service}`,
+  user: `${imageUsers.service}:${imageUsers.service}`,
   environment: environment(plan, variables),
   ...confined,
   ...readOnly,
-  tmpfs: [temporary('/tmp', users.service)],
+  tmpfs: [temporary('/tmp', imageUsers.service)],
 });
 
 const when = (condition: string, names: readonly string[]): Json =>

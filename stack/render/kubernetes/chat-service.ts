@@ -1,3 +1,4 @@
+import { imageUsers } from '../../plan/images.ts';
 import type { ServicePlan, StackPlan } from '../../plan/stack-plan.ts';
 import { buildDeployment } from './deployment.ts';
 import { buildDisruptionBudget } from './disruption-budget.ts';
@@ -14,7 +15,7 @@ const buildPod = (plan: StackPlan, service: ServicePlan, development: boolean): 
   const { port, metricsPort } = plan.placement.service;
   return {
     component: 'service',
-    user: 1000,
+    user: imageUsers.service,
     image: service.image,
     command: development ? watched(service.command) : service.command,
     environment: service.environment,

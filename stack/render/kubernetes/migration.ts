@@ -1,4 +1,5 @@
 import { buildHash } from '../../plan/hash.ts';
+import { imageUsers } from '../../plan/images.ts';
 import type { StackPlan } from '../../plan/stack-plan.ts';
 import { buildMetadata, childName, credentialsAnnotation } from './labels.ts';
 import type { Manifest, RenderOptions } from './manifest.ts';
@@ -15,7 +16,7 @@ export const renderMigration = (plan: StackPlan, options: RenderOptions): Manife
     activeDeadlineSeconds: 1800,
     template: buildPodTemplate(plan, options, {
       component: 'migration',
-      user: 1000,
+      user: imageUsers.service,
       image: migration.image,
       command: migration.command,
       environment: migration.environment,

@@ -1,3 +1,4 @@
+import { imageUsers } from '../../plan/images.ts';
 import type { StackPlan } from '../../plan/stack-plan.ts';
 import { buildDeployment } from './deployment.ts';
 import { buildDisruptionBudget } from './disruption-budget.ts';
@@ -23,7 +24,7 @@ export const renderPgbouncer = (plan: StackPlan, options: RenderOptions): readon
       options,
       {
         component: 'pgbouncer',
-        user: 998,
+        user: imageUsers.pgbouncer,
         image: pgbouncer.image,
         command: ['sh', `${placement.pgbouncer.configFolder}/drain.sh`],
         environment: pgbouncer.environment,

@@ -1,3 +1,4 @@
+import { imageUsers } from '../../plan/images.ts';
 import type { ManagedPostgresPlan, StackPlan } from '../../plan/stack-plan.ts';
 import { buildMetadata, buildSelector, childName } from './labels.ts';
 import type { Manifest, RenderOptions } from './manifest.ts';
@@ -50,7 +51,7 @@ const buildStatefulSet = (plan: StackPlan, postgres: ManagedPostgresPlan, option
     selector: { matchLabels: buildSelector(plan.name, 'postgres') },
     template: buildPodTemplate(plan, options, {
       component: 'postgres',
-      user: 999,
+      user: imageUsers.postgres,
       image: postgres.image,
       command: ['sh', `${plan.placement.postgres.configFolder}/start.sh`],
       environment: postgres.environment,

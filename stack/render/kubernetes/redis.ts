@@ -1,3 +1,4 @@
+import { imageUsers } from '../../plan/images.ts';
 import type { EnvironmentVariable, StackPlan } from '../../plan/stack-plan.ts';
 import { buildDeployment } from './deployment.ts';
 import { childName } from './labels.ts';
@@ -30,7 +31,7 @@ export const renderRedis = (plan: StackPlan, options: RenderOptions): readonly M
       options,
       {
         component: 'redis',
-        user: 999,
+        user: imageUsers.redis,
         image: redis.image,
         command: ['sh', `${placement.redis.configFolder}/start.sh`],
         environment: [...redis.environment, ...probeVariables(plan)],
