@@ -20,17 +20,26 @@ beforeEach(async () => {
 
 const isCacheHealthy = async (of: RunningService) => (await of.get('/health/cache')).status === 200;
 
-// What a request may take more than usual while Redis is away, plus what the database and a busy machine take.
-const MOST_MILLISECONDS = 150 + 250;
+/**
+ * Half of the requests take no more than Redis may cost them, plus what the database takes; all of them stay bounded, also those
+ * that meet a pause of a busy machine.
+ */
+function expectBounded(took: readonly number[]): void {
+  const sorted = took.toSorted((one, other) => one - other);
+  expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(150 + 250);
+  expect(sorted.at(-1)).toBeLessThan(2_000);
+}
 
 async function expectServiceGoesOn(): Promise<void> {
+  const took: number[] = [];
   for (let version = 2; version <= 12; version += 1) {
     const sent = await service.send(id, 'user-1', `number ${version}`);
     const read = await service.read(id, 'user-1');
     expect([sent.status, sent.body.version]).toEqual([201, version]);
     expect(read.body).toMatchObject({ version, fromCache: false });
-    expect(Math.max(sent.took, read.took)).toBeLessThan(MOST_MILLISECONDS);
+    took.push(sent.took, read.took);
   }
+  expectBounded(took);
   expect(await service.get('/health/cache')).toMatchObject({ status: 503, body: { healthy: false } });
   expect((await service.get('/health/ready')).status).toBe(200);
   expect(await service.get('/api/v1/health')).toMatchObject({ status: 200, body: { status: 'degraded' } });
@@ -55,7 +64,7 @@ describe('while Redis', () => {
     try {
       await expectServiceGoesOn();
       const quick = await Promise.all(Array.from({ length: 20 }, () => service.read(id, 'user-1')));
-      expect(Math.max(...quick.map(({ took }) => took))).toBeLessThan(MOST_MILLISECONDS);
+      expectBounded(quick.map(({ took }) => took));
     } finally {
       stack.redis.resume();
     }
