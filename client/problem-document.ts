@@ -21,7 +21,7 @@ export function readProblem(status: number, headers: Headers, body: string): Pro
 }
 
 /** Seconds of a Retry-After header. The date form is not read (the service never sends it): undefined. */
-export function readRetryAfter(header: string | null): number | undefined {
+function readRetryAfter(header: string | null): number | undefined {
   return header !== null && /^\d{1,9}$/.test(header.trim()) ? Number(header) : undefined;
 }
 

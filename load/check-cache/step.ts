@@ -1,5 +1,6 @@
 /** The five steps, in order. */
 export const STEP_NAMES = ['initial', 'first read', 'second read', 'send', 'third read'] as const;
+/** One of them. */
 export type StepName = (typeof STEP_NAMES)[number];
 
 /** What each step must find when nobody else touches the page. */

@@ -8,7 +8,7 @@ export type Request =
   | { readonly command: 'version' };
 
 /** Forms a stack can be rendered to. */
-export const targets = ['kubernetes', 'compose'] as const;
+const targets = ['kubernetes', 'compose'] as const;
 
 /** One of the forms. */
 export type Target = (typeof targets)[number];

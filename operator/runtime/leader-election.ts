@@ -17,7 +17,7 @@ export interface ElectionTimes {
 }
 
 /** client-go's times. */
-export const electionTimes: ElectionTimes = { lease: 15_000, renewDeadline: 10_000, retry: 2_000 };
+const electionTimes: ElectionTimes = { lease: 15_000, renewDeadline: 10_000, retry: 2_000 };
 
 /** What takes part in an election. */
 export interface ElectionOptions {

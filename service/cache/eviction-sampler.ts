@@ -2,7 +2,7 @@ import type { CacheCounters } from './cache-counters.ts';
 import { type RedisConnection, RedisUnavailable } from './redis-connection.ts';
 
 /** How often the evictions of Redis are asked for in the background, in milliseconds. */
-export const SAMPLE_INTERVAL = 15_000;
+const SAMPLE_INTERVAL = 15_000;
 
 /** Asks Redis for `evicted_keys` once; keeps the last number when Redis is away. */
 export async function sampleEvictions(redis: RedisConnection, counters: CacheCounters): Promise<void> {

@@ -1,5 +1,5 @@
 /** Most conversations remembered, about 200 bytes each. */
-export const MOST_PENDING = 10_000;
+const MOST_PENDING = 10_000;
 
 const RETRY_INTERVAL = 250;
 const AT_ONCE = 32;

@@ -4,13 +4,13 @@ import type { CacheConfig } from '../config/config.ts';
 import { scripts, type WithScripts } from './scripts.ts';
 
 /** Longest wait for one answer of Redis, in milliseconds. A request waits for at most one that does not come. */
-export const COMMAND_TIMEOUT = 100;
+const COMMAND_TIMEOUT = 100;
 
 /** Failures in a row after which Redis is left alone. */
 const FAILURES_UNTIL_OPEN = 5;
 
 /** How often Redis is tried again while it is left alone, in milliseconds. */
-export const PROBE_INTERVAL = 500;
+const PROBE_INTERVAL = 500;
 
 /** Redis does not answer now, or was not asked because it did not lately. */
 export class RedisUnavailable extends Error {

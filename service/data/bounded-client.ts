@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 
 /** How long Postgres may take to answer one statement, in milliseconds. */
-export const STATEMENT_TIMEOUT = 3_000;
+const STATEMENT_TIMEOUT = 3_000;
 
 type QueryArguments = Parameters<Client['query']>;
 

@@ -13,7 +13,7 @@ import { reclaimConnections } from './reclaim-connections.ts';
 import { guardStorage } from './storage-faults.ts';
 
 /** How long a request may wait for a connection of the pool, and a new connection for Postgres, in milliseconds. */
-export const ACQUIRE_TIMEOUT = 2_000;
+const ACQUIRE_TIMEOUT = 2_000;
 
 const ENTITIES = [User, Conversation, Participant, Message];
 

@@ -6,7 +6,7 @@ import type { ChatContext } from './context.ts';
 import { buildProblemDocument, HttpProblem, PROBLEMS, type ProblemKind } from './problem.ts';
 
 /** How long callers are asked to stay away while the database is away, in seconds. */
-export const RETRY_AFTER = 2;
+const RETRY_AFTER = 2;
 
 type Answer = {
   readonly kind: ProblemKind;

@@ -3,7 +3,7 @@ import { describeFound } from '../domain/faults.ts';
 import { HttpProblem, type ProblemKind } from './problem.ts';
 
 /** Largest body of a request, in bytes. */
-export const LARGEST_BODY = 65_536;
+const LARGEST_BODY = 65_536;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

@@ -21,7 +21,7 @@ import {
   variableNameRules,
 } from './rules.ts';
 
-/** Group and version of the API. */
+/** Group of the API. */
 export const apiGroup = 'chatstack.dev';
 /** Version of the API, as the CRD lists it. */
 export const apiVersion = 'v1alpha1';

@@ -40,7 +40,7 @@ export const bytesField = (minimum: string, maximum: string) => {
 };
 
 /** An amount of CPU: `250m`, `1.5`, or a whole number of cores, which YAML reads as a number. */
-export const cpuField = (minimum: string, maximum: string) => {
+const cpuField = (minimum: string, maximum: string) => {
   const expected = `an amount of CPU from ${minimum} to ${maximum}, such as 250m or 2`;
   return z
     .union([z.string().max(maxWrittenLength).regex(new RegExp(quantityPattern)), z.int()], { error: expected })

@@ -79,7 +79,7 @@ const allSettings = (ini: PgbouncerIni): Settings => ({
 });
 
 /** Every setting of section [pgbouncer] that the version knows. */
-export const buildPgbouncerSettings = (ini: PgbouncerIni): Settings =>
+const buildPgbouncerSettings = (ini: PgbouncerIni): Settings =>
   Object.fromEntries(Object.entries(allSettings(ini)).filter(([name]) => isKnownSetting(name, ini.version)));
 
 /** The settings that RELOAD brings into force, as SHOW CONFIG prints them. */

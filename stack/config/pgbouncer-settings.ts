@@ -20,7 +20,7 @@ export const restartOnlySettings = [
 ] as const;
 
 /** The first version (major.minor) that knows a setting; those not listed are as old as 1.18. */
-export const settingsSince: { readonly [name: string]: string } = {
+const settingsSince: { readonly [name: string]: string } = {
   auth_dbname: '1.19',
   max_prepared_statements: '1.21',
 };

@@ -1,10 +1,10 @@
 import type { Budget, BudgetLine } from './stack-plan.ts';
 
 /** Connections straight to Postgres that are not the poolers'. */
-export const directConnections = { migration: 2, administration: 5 } as const;
+const directConnections = { migration: 2, administration: 5 } as const;
 
 /** The part of the poolers' client slots the service may plan with; the rest is for administration and reconnecting clients. */
-export const plannedClientShare = 0.8;
+const plannedClientShare = 0.8;
 
 /** Who connects to Postgres. All counts in connections or processes. */
 export interface PostgresUse {

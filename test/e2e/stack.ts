@@ -6,10 +6,11 @@ import { RESTRICTED } from './operator-release.ts';
 import { waitUntil } from './watch.ts';
 
 /** The longest that a stack may take to become Ready before a test gives up, in seconds. */
-export const READY_SECONDS = 180;
+const READY_SECONDS = 180;
 
 /** The components whose pods run all the time, in the order in which they depend on each other. */
 export const COMPONENTS = ['postgres', 'pgbouncer', 'redis', 'service'] as const;
+/** One of them. */
 export type Component = (typeof COMPONENTS)[number];
 
 /** A ChatStack as it is applied. */

@@ -16,7 +16,7 @@ export interface Artefact {
 }
 
 /** The examples whose complete rendering is kept under stack/golden. */
-export const goldenCases = ['empty', 'large', 'external'] as const;
+const goldenCases = ['empty', 'large', 'external'] as const;
 
 const yamlForm = { lineWidth: 0, blockQuote: 'literal', aliasDuplicateObjects: false } as const;
 
