@@ -84,6 +84,21 @@ describeWithApiServer('a stack on a real API server', (server) => {
     expect(await listEventReasons(cluster, 'given')).toContain('Adopted');
   }, 60_000);
 
+  test("a child that was there before and is nobody's is adopted, and that is told", async () => {
+    const { resource, key } = cluster.at(builtIn.configMap, 'finder-redis');
+    await cluster.client.create(resource, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...key },
+      data: { theirs: 'kept' },
+    });
+    const { metadata } = await cluster.makeReady('finder');
+    const adopted = await cluster.get(resource, key.name);
+    expect(adopted.data).toMatchObject({ theirs: 'kept', 'redis.conf': expect.any(String) });
+    expect(adopted.metadata.ownerReferences?.[0]?.uid).toBe(metadata.uid);
+    expect(await listEventReasons(cluster, 'finder')).toContain('Adopted');
+  }, 60_000);
+
   test('an unchanged stack costs no request, and the start of an operator no write', async () => {
     const own = await openTestCluster(server(), 'unchanged');
     await own.applyStack('still', {});

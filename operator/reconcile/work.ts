@@ -48,7 +48,7 @@ export function manifestsOf(work: Work): KubernetesObjects {
   return work.manifests;
 }
 
-/** Applies manifests at once (they don't depend on each other) and tells what was made or repaired. Throws the first error. */
+/** Applies manifests at once (they don't depend on each other) and tells what was made, adopted or repaired. Throws the first error. */
 export async function applyTogether(work: Work, manifests: readonly object[]): Promise<KubernetesObject[]> {
   const settled = await Promise.allSettled(
     manifests.map((manifest) => work.tools.applier.apply(manifest as KubernetesObject, work.stack.metadata.uid)),
@@ -63,6 +63,10 @@ export async function applyTogether(work: Work, manifests: readonly object[]): P
 function recordApplied(work: Work, applied: readonly Applied[]): void {
   const created = applied.filter((each) => each.action === 'created').map((each) => title(each.object));
   if (created.length > 0) work.tools.events.record(work.stack, 'Normal', 'Created', `Created ${created.join(', ')}`);
+  for (const { object } of applied.filter(({ action }) => action === 'adopted')) {
+    const message = `${title(object)} was there before the stack; what the stack needs of it is overwritten`;
+    work.tools.events.record(work.stack, 'Normal', 'Adopted', message);
+  }
   for (const each of applied.filter(({ action }) => action === 'repaired')) {
     const paths = each.repairedPaths.slice(0, 5).join(', ');
     work.tools.events.record(work.stack, 'Warning', 'Repaired', `Reverted changes to ${title(each.object)}: ${paths}`);

@@ -220,9 +220,9 @@ describeWithApiServer('an applier', (server) => {
     });
     const { ownerReferences: _, ...free } = owned('free', mine as KubernetesObject).metadata;
     await stranger.create(builtIn.configMap, { ...owned('free', mine as KubernetesObject), metadata: free });
-    expect((await applier.apply(owned('free', mine as KubernetesObject))).object.metadata.ownerReferences).toHaveLength(
-      1,
-    );
+    const adopted = await applier.apply(owned('free', mine as KubernetesObject));
+    expect([adopted.action, adopted.object.metadata.ownerReferences?.length]).toEqual(['adopted', 1]);
+    expect((await applier.apply(owned('free', mine as KubernetesObject))).action).toBe('unchanged');
     await stranger.create(builtIn.configMap, owned('taken', other as KubernetesObject));
     proxy.seen.length = 0;
     const refused = applier.apply(owned('taken', mine as KubernetesObject));

@@ -11,8 +11,11 @@ import { type Resource, resourceOf } from './resource.ts';
 export interface Applied {
   /** The live object, as answered or as cached. */
   object: KubernetesObject;
-  /** unchanged: the server holds what we want. repaired: the manifest is as before, but our fields were not. */
-  action: 'created' | 'updated' | 'repaired' | 'unchanged';
+  /**
+   * unchanged: the server holds what we want. repaired: the manifest is as before, but our fields were not. adopted: it was
+   * there, and nobody's, before our first apply.
+   */
+  action: 'created' | 'adopted' | 'updated' | 'repaired' | 'unchanged';
   /** The paths that were repaired, for an Event; empty unless repaired. */
   repairedPaths: string[];
 }
@@ -114,7 +117,8 @@ export function createApplier({ client, resources, annotation, cacheOf }: Applie
       const answer = await send(resource, mark(manifest, annotation, hash, live), 'apply');
       const left = findDeviations(manifest, answer);
       answers.set(answer.metadata.uid, hash, left);
-      const action = classify(live, answer, same);
+      const isOthers = live !== undefined && live.metadata.annotations?.[annotation] === undefined;
+      const action = isOthers ? 'adopted' : classify(live, answer, same);
       const repairedPaths = action === 'repaired' ? [...subtractDeviations(deviations, left).keys()] : [];
       return { object: answer, action, repairedPaths };
     },
