@@ -63,4 +63,13 @@ describe('steps of a reconcile', () => {
   ])('%s', (_, error, expected) => {
     expect(summarizeError(error)).toMatchObject(expected);
   });
+
+  test('nothing is retried in a namespace that is being deleted', () => {
+    const words =
+      'services "a" is forbidden: unable to create new content in namespace chat because it is being terminated';
+    expect(summarizeError(new ApiError(403, 'Forbidden', words))).toMatchObject({
+      kind: 'waiting',
+      reason: 'NamespaceGoing',
+    });
+  });
 });

@@ -1,4 +1,4 @@
-import { ApiError } from '../runtime/api-error.ts';
+import { ApiError, isNamespaceGoing } from '../runtime/api-error.ts';
 import { InvalidManifestError, ObjectGoingError, ObjectNotOursError } from '../runtime/apply.ts';
 import { HandledError } from '../runtime/outcome.ts';
 
@@ -60,10 +60,16 @@ async function runOne<Work>(step: Step<Work>, work: Work): Promise<StepResult> {
   }
 }
 
+/** A namespace that is being deleted takes the stack along; only one that hangs is looked at again. */
+const namespaceMilliseconds = 60_000;
+
 /** The result that an error stands for. */
 export function summarizeError(error: unknown): StepResult {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof HandledError) return summarizeHandled(error, message);
+  if (isNamespaceGoing(error)) {
+    return { kind: 'waiting', reason: 'NamespaceGoing', message, afterMilliseconds: namespaceMilliseconds };
+  }
   if (error instanceof ApiError && error.status === 403) {
     return { kind: 'failed', reason: 'Forbidden', message, degraded: true, error };
   }

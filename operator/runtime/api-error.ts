@@ -48,3 +48,8 @@ export function isExpired(error: unknown): error is ApiError {
 export function isInvalid(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 422 || error.status === 400);
 }
+
+/** The namespace is being deleted, so nothing can be made in it any more. Its Status has no reason of its own but these words. */
+export function isNamespaceGoing(error: unknown): error is ApiError {
+  return error instanceof ApiError && error.status === 403 && error.message.includes('because it is being terminated');
+}

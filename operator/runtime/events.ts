@@ -1,4 +1,4 @@
-import { isNotFound } from './api-error.ts';
+import { isNamespaceGoing, isNotFound } from './api-error.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import { type Log, silentLog } from './log.ts';
@@ -57,7 +57,10 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
 
   /** Events go out one after another, so that a series never overtakes its beginning. */
   function send(work: () => Promise<unknown>): void {
-    sent = sent.then(work).catch((error: unknown) => log.warn({ error }, 'an Event was not recorded'));
+    sent = sent.then(work).catch((error: unknown) => {
+      // Nobody will read Events of a namespace that goes.
+      if (!isNamespaceGoing(error)) log.warn({ error }, 'an Event was not recorded');
+    });
   }
 
   function mayStart(uid: string, now: number): boolean {
