@@ -28,6 +28,8 @@ export interface ServiceEnvironment {
   readonly shutdownGrace: number;
   /** Heap of JavaScript objects at most, in MiB. */
   readonly maxHeap: number;
+  /** Half of the space for young objects at most, in MiB; V8 takes up to three times as much memory. */
+  readonly maxSemiSpace: number;
   readonly further: readonly { readonly name: string; readonly value: string }[];
 }
 
@@ -52,7 +54,10 @@ const redisVariables = ({ redis, cache }: ServiceEnvironment): readonly Environm
 export const buildServiceEnvironment = (input: ServiceEnvironment): readonly EnvironmentVariable[] => {
   const variables: readonly EnvironmentVariable[] = [
     { name: 'NODE_ENV', value: 'production' },
-    { name: 'NODE_OPTIONS', value: `--max-old-space-size=${input.maxHeap}` },
+    {
+      name: 'NODE_OPTIONS',
+      value: `--max-old-space-size=${input.maxHeap} --max-semi-space-size=${input.maxSemiSpace}`,
+    },
     { name: 'LOG_LEVEL', value: 'info' },
     { name: 'HOST', value: input.listen },
     { name: 'PORT', value: String(input.port) },

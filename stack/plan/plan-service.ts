@@ -17,6 +17,9 @@ const shutdown = { grace: 25, reserve: 5 } as const;
 /** Part of the memory limit for JavaScript objects; buffers, code and stacks need the rest. */
 const heapShare = 0.6;
 
+/** Half of V8's space for young objects at most, in MiB. By itself it grows further under load and is never given back. */
+const maxSemiSpace = 16;
+
 const durationOf = (text: string): number => {
   const seconds = parseDuration(text);
   if (seconds === undefined) throw new RangeError(`expected a duration such as 30s, found "${text}"`);
@@ -58,6 +61,7 @@ export const planService = (
     shutdownDelay: service.shutdownDelaySeconds,
     shutdownGrace: shutdown.grace,
     maxHeap,
+    maxSemiSpace,
     further: spec.service.env,
   });
   const { replicas } = processCounts(placement, serviceReplicas(input));
@@ -98,6 +102,12 @@ export const planService = (
         value: `${maxHeap}MiB`,
         reason: `${heapShare} of the memory limit: a full heap fails one process with a report instead of being killed without`,
         source: 'Node.js documentation, --max-old-space-size',
+      },
+      {
+        field: 'service.maxSemiSpace',
+        value: `${maxSemiSpace}MiB`,
+        reason: 'unbounded, a process under load grows by about half, and gives little of it back',
+        source: 'Node.js documentation, --max-semi-space-size; measured with the cached page, 64 connections',
       },
     ],
   };
