@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MIGRATIONS } from './data/migrations/migrations.ts';
 import { createCaller } from './testing/caller.ts';
 import { type StackUnderTest, startStackUnderTest } from './testing/stack-under-test.ts';
 
@@ -140,7 +141,7 @@ describe('the tasks', () => {
     const url = await stack.postgres.createDatabase('brand_new');
     const environment = { DATABASE_URL: url, DATABASE_URL_DIRECT: url };
     const migrate = startProgram('service/migrate.ts', environment);
-    expect([await migrate.ended, migrate.output()]).toEqual([0, 'Applied 0001-create-chat-tables.\n']);
+    expect([await migrate.ended, migrate.output()]).toEqual([0, `Applied ${MIGRATIONS.map(({ name }) => name).join(', ')}.\n`]);
     const fixtures = startProgram('service/fixtures.ts', environment);
     expect([await fixtures.ended, fixtures.output()]).toEqual([
       0,

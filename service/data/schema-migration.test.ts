@@ -105,3 +105,31 @@ test('a page is read through the index on (conversation_id, seq), without sortin
   expect(text).not.toMatch(/"Node Type":"(Sort|Seq Scan)"/);
   expect(Number(/"Shared Hit Blocks":(\d+)/.exec(text)?.[1])).toBeLessThan(20);
 });
+
+test('client message ids come to a database in use: old sends go on, and a build that was interrupted is made again', async () => {
+  const config = await createDatabase();
+  await migrateSchema(config, quiet);
+  const query = (sql: string) => postgres.query(sql, [], config.database);
+  await query(`
+    drop index message_client_message_id; delete from schema_migration where name like '0002-%';
+    insert into chat_user (id) values ('u'); insert into conversation (id, type, last_seq) values ('c', 'GROUP', 2);
+    insert into message (id, conversation_id, seq, user_id, message_type, content, client_message_id)
+      values ('1', 'c', 1, 'u', 'TEXT', 'x', 'same'), ('2', 'c', 2, 'u', 'TEXT', 'x', 'same')`);
+  const isValid = `select indisvalid from pg_index where indexrelid = 'message_client_message_id'::regclass`;
+  await expect(migrateSchema(config, quiet)).rejects.toThrow(/could not create unique index/);
+  expect(await query(isValid)).toEqual([{ indisvalid: false }]);
+  await query(`update message set client_message_id = null`);
+
+  const { Client } = (await import('pg')).default;
+  const sender = new Client({ ...postgres, database: config.database });
+  await sender.connect();
+  await sender.query('begin'); // a send of the old service, which knows nothing of the column
+  await sender.query(`insert into message (id, conversation_id, seq, user_id, message_type, content)
+    values ('3', 'c', 3, 'u', 'TEXT', 'x')`);
+  const migrating = Promise.all([migrateSchema(config, quiet), migrateSchema(config, quiet)]);
+  await sender.query(`select pg_sleep(0.3)`); // the build waits for this transaction
+  await sender.query('commit');
+  await sender.end();
+  expect((await migrating).flat()).toEqual(['0002-add-client-message-ids']);
+  expect(await query(isValid)).toEqual([{ indisvalid: true }]);
+}, 30_000);

@@ -17,15 +17,29 @@ export type MigrationOptions = { readonly tell: (message: string) => void; reado
 /**
  * Brings the database to the newest schema and answers the names of the migrations it applied; none when it was there
  * already. Waits for Postgres to appear. Two at once are safe: the second waits for the first one's advisory lock, which
- * a session of its own holds. That lock is why `config` must lead straight to Postgres.
+ * a session of its own holds. That lock is why `config` must lead straight to Postgres. A run that was interrupted keeps
+ * the migrations it finished; the next one goes on with the one after.
  */
 export async function migrateSchema(config: DatabaseConfig, options: MigrationOptions): Promise<string[]> {
   const session = await connectWhenThere(config, options.tell, options.patience ?? 60_000);
   try {
-    await session.query('select pg_advisory_lock($1)', [LOCK]);
+    await takeLock(session);
     return await runMigrations(config, options.tell);
   } finally {
     await session.end(); // ends the session, and the lock with it
+  }
+}
+
+/**
+ * Asks for the lock again and again rather than waiting inside Postgres: a statement that waits holds a snapshot, and
+ * `create index concurrently` of the one who has the lock would wait for that snapshot to end. Postgres would not see
+ * this deadlock, because the session that holds the lock waits for nothing.
+ */
+async function takeLock(session: Client): Promise<void> {
+  for (;;) {
+    const { rows } = await session.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [LOCK]);
+    if (rows[0]?.taken) return;
+    await sleep(TRY_AGAIN_AFTER);
   }
 }
 
@@ -36,7 +50,14 @@ async function runMigrations(config: DatabaseConfig, tell: (message: string) => 
     ...rest,
     driverOptions: driver,
     extensions: [Migrator],
-    migrations: { tableName: MIGRATIONS_TABLE, migrationsList: MIGRATIONS, snapshot: false, silent: true },
+    // Each migration is a transaction of its own, unless it says that it cannot be one.
+    migrations: {
+      tableName: MIGRATIONS_TABLE,
+      migrationsList: MIGRATIONS,
+      allOrNothing: false,
+      snapshot: false,
+      silent: true,
+    },
     logger: tell,
   });
   try {

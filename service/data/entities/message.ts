@@ -3,7 +3,10 @@ import { MESSAGE_TYPES } from '../../domain/message.ts';
 import { Conversation } from './conversation.ts';
 import { User } from './user.ts';
 
-/** A message. `(conversation, seq)` is unique and gapless: the place of the message in the one order all readers see. */
+/**
+ * A message. `(conversation, seq)` is unique and gapless: the place of the message in the one order all readers see.
+ * `clientMessageId`, where the sender gave one, is unique among the sender's messages of the conversation.
+ */
 export const Message = defineEntity({
   name: 'Message',
   tableName: 'message',
@@ -15,6 +18,7 @@ export const Message = defineEntity({
     user: () => p.manyToOne(User),
     messageType: p.enum(MESSAGE_TYPES).columnType('varchar(32)'),
     content: p.text(),
+    clientMessageId: p.string().length(128).nullable(),
     createdAt: p.datetime(3).columnType('timestamptz(3)').defaultRaw('now()'),
   },
 });

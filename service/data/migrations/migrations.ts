@@ -1,7 +1,11 @@
+import { AddClientMessageIds } from './add-client-message-ids.ts';
 import { CreateChatTables } from './create-chat-tables.ts';
 
 /** Table in which Postgres keeps the names of the migrations that were applied. */
 export const MIGRATIONS_TABLE = 'schema_migration';
 
 /** Every migration, oldest first. Names are kept in the database: never rename or reorder, only append. */
-export const MIGRATIONS = [{ name: '0001-create-chat-tables', class: CreateChatTables }];
+export const MIGRATIONS = [
+  { name: '0001-create-chat-tables', class: CreateChatTables },
+  { name: '0002-add-client-message-ids', class: AddClientMessageIds },
+];
