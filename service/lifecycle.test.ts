@@ -141,7 +141,10 @@ describe('the tasks', () => {
     const url = await stack.postgres.createDatabase('brand_new');
     const environment = { DATABASE_URL: url, DATABASE_URL_DIRECT: url };
     const migrate = startProgram('service/migrate.ts', environment);
-    expect([await migrate.ended, migrate.output()]).toEqual([0, `Applied ${MIGRATIONS.map(({ name }) => name).join(', ')}.\n`]);
+    expect([await migrate.ended, migrate.output()]).toEqual([
+      0,
+      `Applied ${MIGRATIONS.map(({ name }) => name).join(', ')}.\n`,
+    ]);
     const fixtures = startProgram('service/fixtures.ts', environment);
     expect([await fixtures.ended, fixtures.output()]).toEqual([
       0,

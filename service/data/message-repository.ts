@@ -1,18 +1,12 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { ConversationNotFound, NotParticipant } from '../domain/errors.ts';
+import { ClientMessageIdReused, ConversationNotFound, NotParticipant } from '../domain/errors.ts';
 import type { HistoryPage, PageAddress } from '../domain/history.ts';
-import type { MessageType, MessageView, NewMessage, SentMessage } from '../domain/message.ts';
+import { isRepeat, type NewMessage, type SentMessage } from '../domain/message.ts';
 import { Conversation } from './entities/conversation.ts';
+import { buildInsert, isOvertaken, type SentRow, type Statement } from './insert-message.ts';
+import { type MessageRow, presentMessage } from './message-row.ts';
 import { guardStorage } from './storage-faults.ts';
 
-type MessageRow = {
-  id: string;
-  seq: number;
-  user_id: string;
-  content: string;
-  message_type: MessageType;
-  created_at: string | Date;
-};
 type PageRow = { version: string; last_seq: string; participant_ids: string[]; messages: MessageRow[] };
 
 /**
@@ -30,23 +24,6 @@ const SELECT_PAGE = `
       ) page
     ), '[]') as messages
   from conversation c where c.id = ?`;
-
-/**
- * One statement is one transaction of its own: the row of the conversation is locked while Postgres works, never across a
- * trip over the network. The lock orders concurrent sends, so seq has no gaps (a failed insert takes its update along) and
- * commit order is seq order.
- */
-const INSERT_MESSAGE = `
-  with bumped as (
-    update conversation set last_seq = last_seq + 1, version = version + 1, updated_at = now()
-    where id = ? and exists (select from participant where conversation_id = ? and user_id = ?)
-    returning id, last_seq, version
-  ), sent as (
-    insert into message (id, conversation_id, seq, user_id, message_type, content)
-    select ?, id, last_seq, ?, ?, ? from bumped
-    returning id, seq, user_id, content, message_type, created_at
-  )
-  select sent.*, bumped.version from sent, bumped`;
 
 /** Reads and writes messages. Its methods throw StorageUnavailable when Postgres is away. */
 export class MessageRepository {
@@ -72,32 +49,30 @@ export class MessageRepository {
     };
   }
 
-  /** Stores a message as the newest of its conversation. Throws ConversationNotFound or NotParticipant. */
+  /**
+   * Stores a message as the newest of its conversation, or answers the one that its sender stored under the same client
+   * message id. Throws ConversationNotFound, NotParticipant, or ClientMessageIdReused where that one says something else.
+   */
   async append(message: NewMessage): Promise<SentMessage> {
-    const { id, conversationId, userId, messageType, content } = message;
-    const values = [conversationId, conversationId, userId, id, userId, messageType, content];
-    const rows = await guardStorage(() =>
-      this.#orm.em.getConnection().execute<(MessageRow & { version: string })[]>(INSERT_MESSAGE, values),
-    );
+    const { conversationId, userId } = message;
+    const insert = buildInsert(message);
+    const rows = await this.#insert(insert).catch((error: unknown) => {
+      if (isOvertaken(error)) return this.#insert(insert); // the other one is committed: this time it is found
+      throw error;
+    });
     const row = rows[0];
     if (!row) throw await this.#explainRefusal(conversationId, userId);
-    return { message: presentMessage(conversationId, row), version: Number(row.version) };
+    const stored = presentMessage(conversationId, row);
+    if (!row.is_new && !isRepeat(message, stored)) throw new ClientMessageIdReused(message.clientMessageId ?? '');
+    return { message: stored, version: Number(row.version), isNew: row.is_new };
+  }
+
+  #insert({ sql, values }: Statement): Promise<SentRow[]> {
+    return guardStorage(() => this.#orm.em.getConnection().execute<SentRow[]>(sql, [...values]));
   }
 
   async #explainRefusal(conversationId: string, userId: string): Promise<Error> {
     const conversation = await guardStorage(() => this.#orm.em.fork().findOne(Conversation, conversationId));
     return conversation ? new NotParticipant(conversationId, userId) : new ConversationNotFound(conversationId);
   }
-}
-
-function presentMessage(conversationId: string, row: MessageRow): MessageView {
-  return {
-    id: row.id,
-    conversationId,
-    seq: Number(row.seq),
-    userId: row.user_id,
-    content: row.content,
-    messageType: row.message_type,
-    createdAt: new Date(row.created_at).toISOString(),
-  };
 }

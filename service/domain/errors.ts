@@ -1,8 +1,13 @@
-import type { Fault } from './faults.ts';
+import { describeFound, type Fault } from './faults.ts';
 
 /** A rule of the chat was broken or something it stands on is away. Knows no HTTP: `http/problems.ts` maps each kind once. */
 export abstract class ChatError extends Error {
-  abstract readonly kind: 'conversation-not-found' | 'not-a-participant' | 'invalid-request' | 'storage-unavailable';
+  abstract readonly kind:
+    | 'conversation-not-found'
+    | 'not-a-participant'
+    | 'invalid-request'
+    | 'client-message-id-reused'
+    | 'storage-unavailable';
 }
 
 /** No conversation has this id. */
@@ -33,6 +38,23 @@ export class InvalidRequest extends ChatError {
   constructor(faults: readonly Fault[]) {
     super(faults.map(({ field, expected, found }) => `${field}: expected ${expected}, found ${found}`).join('; '));
     this.faults = faults;
+  }
+}
+
+/** The sender has stored another message of this conversation under the same client message id. */
+export class ClientMessageIdReused extends ChatError {
+  override readonly kind = 'client-message-id-reused';
+  readonly faults: readonly Fault[];
+
+  constructor(clientMessageId: string) {
+    super('The client message id belongs to a message with another content or type. Send this one under a new id.');
+    this.faults = [
+      {
+        field: 'clientMessageId',
+        expected: 'an id of no other message, or the same content and messageType',
+        found: describeFound(clientMessageId),
+      },
+    ];
   }
 }
 

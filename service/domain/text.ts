@@ -1,4 +1,4 @@
-/** Longest id of a user or a conversation, in UTF-16 units; the columns hold as many characters. */
+/** Longest id of a user or a conversation or of a sender's message, in UTF-16 units; the columns hold as many characters. */
 const LONGEST_ID = 128;
 
 /** What an id must be, for people. */

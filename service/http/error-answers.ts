@@ -1,5 +1,5 @@
 import type { Next } from 'koa';
-import { ChatError, InvalidRequest } from '../domain/errors.ts';
+import { ChatError, ClientMessageIdReused, InvalidRequest } from '../domain/errors.ts';
 import type { Fault } from '../domain/faults.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ChatContext } from './context.ts';
@@ -49,7 +49,8 @@ function describeError(error: unknown): Answer {
     return { kind: error.kind, detail: error.message, faults: error.faults, headers: error.headers };
   }
   if (error instanceof ChatError) {
-    const faults = error instanceof InvalidRequest ? error.faults : [];
+    const hasFaults = error instanceof InvalidRequest || error instanceof ClientMessageIdReused;
+    const faults = hasFaults ? error.faults : [];
     const headers: Record<string, string> =
       error.kind === 'storage-unavailable' ? { 'Retry-After': String(RETRY_AFTER) } : {};
     return { kind: error.kind, detail: error.message, faults, headers };

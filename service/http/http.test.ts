@@ -115,7 +115,7 @@ describe('sending', () => {
     ['userId that is a list', { userId: ['user-1'], content: 'x' }, 'userId'],
     ['userId that is null', { userId: null, content: 'x' }, 'userId'],
     ['an unknown message type', { userId: 'user-1', content: 'x', messageType: 'VIDEO' }, 'messageType'],
-    ['an unknown field', { userId: 'user-1', content: 'x', clientMessageId: '1' }, 'clientMessageId'],
+    ['an unknown field', { userId: 'user-1', content: 'x', clientMessageID: '1' }, 'clientMessageID'],
     ['a list as the body', [1], 'body'],
     ['a string as the body', 'hello', 'body'],
     ['null as the body', null, 'body'],

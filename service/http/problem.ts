@@ -8,6 +8,7 @@ export const PROBLEMS = {
   'conversation-not-found': { status: 404, title: 'There is no such conversation' },
   'unknown-route': { status: 404, title: 'There is no such route' },
   'method-not-allowed': { status: 405, title: 'The route does not know this method' },
+  'client-message-id-reused': { status: 409, title: 'The client message id belongs to another message' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of another media type' },
   'internal-error': { status: 500, title: 'The service made a mistake' },

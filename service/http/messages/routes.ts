@@ -35,11 +35,12 @@ export function addMessageRoutes(router: Router, { history, messages, cache }: M
   router.post(path, async (context) => {
     const conversationId = requireConversationId(context.params.id);
     const body = validate(sendBody, await readJsonBody(context.req));
-    const sent = await messages.append({ id: randomUUID(), conversationId, ...body });
-    // After COMMIT and before the sender is answered: from the answer on, no older page may be served.
-    await cache?.invalidate(conversationId, sent.version);
-    context.status = 201;
-    context.body = sent;
+    const { message, version, isNew } = await messages.append({ id: randomUUID(), conversationId, ...body });
+    // After COMMIT and before the sender is answered: from the answer on, no older page may be served. A repeat announces
+    // too, because whoever stored the message may have ended before it could.
+    await cache?.invalidate(conversationId, version);
+    context.status = isNew ? 201 : 200;
+    context.body = { message, version };
   });
 }
 

@@ -5,7 +5,7 @@ import { ID_EXPECTED, isId, isStorable } from '../../domain/text.ts';
 
 // Each message completes the sentence "expected …"; `validation.ts` adds the field and what was found.
 
-/** An id of a user or a conversation. */
+/** An id of a user or a conversation, or one that a sender gives a message. */
 export const id = z.string(ID_EXPECTED).refine(isId, ID_EXPECTED);
 
 const wholeNumber = (least: number, most: number) => {
@@ -36,6 +36,7 @@ export const sendBody = z.strictObject(
       .max(LONGEST_CONTENT, contentExpected)
       .refine((text) => text.trim().length > 0, contentExpected)
       .refine(isStorable, 'text without NUL characters and lone surrogates'),
+    clientMessageId: id.optional(),
     messageType: z.enum(MESSAGE_TYPES, MESSAGE_TYPES.join(' or ')).default('TEXT'),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'a JSON object') },
