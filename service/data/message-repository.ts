@@ -1,9 +1,11 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { ClientMessageIdReused, ConversationNotFound, NotParticipant } from '../domain/errors.ts';
 import type { HistoryPage, PageAddress } from '../domain/history.ts';
+import type { KeysetAddress } from '../domain/keyset-page.ts';
 import { isRepeat, type NewMessage, type SentMessage } from '../domain/message.ts';
 import { Conversation } from './entities/conversation.ts';
 import { buildInsert, isOvertaken, type SentRow, type Statement } from './insert-message.ts';
+import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
 import { type MessageRow, presentMessage } from './message-row.ts';
 import { guardStorage } from './storage-faults.ts';
 
@@ -47,6 +49,11 @@ export class MessageRepository {
       messages: row.messages.map((message) => presentMessage(conversationId, message)),
       hasMore: offset + row.messages.length < Number(row.last_seq),
     };
+  }
+
+  /** Reads the page at a place of a conversation. Throws ConversationNotFound or NotParticipant. */
+  readPageAt(address: KeysetAddress, userId: string): Promise<KeysetPage> {
+    return readKeysetPage(this.#orm, address, userId);
   }
 
   /**
