@@ -75,7 +75,31 @@ describe('the client asks', () => {
   test('with the user of its settings where the call names none', async () => {
     const { baseUrl, asked } = await serve({ status: 201, body: { message, version: 5 } });
     await createChatClient({ baseUrl, userId: 'user-2' }).send({ conversationId: 'conv-1', content: 'hello' });
-    expect(asked[0]?.body).toEqual({ userId: 'user-2', content: 'hello', messageType: 'TEXT' });
+    expect(asked[0]?.body).toMatchObject({ userId: 'user-2', content: 'hello', messageType: 'TEXT' });
+  });
+
+  test('under another clientMessageId for each send, or the one that the call names', async () => {
+    const { baseUrl, asked } = await serve({ status: 201, body: { message, version: 5 } });
+    const client = createChatClient({ baseUrl, userId: 'u' });
+    for (const more of [{}, {}, { clientMessageId: 'mine' }]) {
+      await client.send({ conversationId: 'c', content: 'hello', ...more });
+    }
+    const ids = asked.map(({ body }) => (body as { clientMessageId: string }).clientMessageId);
+    expect([new Set(ids).size, ids[2]]).toEqual([3, 'mine']);
+  });
+
+  test('for the messages before, after or around a seq', async () => {
+    const near = { messages: [message], hasOlder: true, hasNewer: false, fromCache: false, version: 4 };
+    const { baseUrl, asked } = await serve({ body: near });
+    const client = createChatClient({ baseUrl, userId: 'u' });
+    expect(await client.historyAt({ conversationId: 'c', before: 9, limit: 5 })).toEqual(near);
+    await client.historyAt({ conversationId: 'c', after: 0 });
+    await client.historyAt({ conversationId: 'c', around: 3 });
+    expect(asked.map(({ query }) => query)).toEqual([
+      { userId: 'u', before: '9', limit: '5' },
+      { userId: 'u', after: '0', minVersion: '4' },
+      { userId: 'u', around: '3', minVersion: '4' },
+    ]);
   });
 
   test('for a new conversation', async () => {
@@ -184,13 +208,34 @@ describe('a refusal', () => {
 });
 
 describe('no answer', () => {
-  test('within the time limit ends a send at once: it may have been carried out', async () => {
+  test('within the time limit ends a new conversation at once: it may have been made', async () => {
     const { baseUrl, asked } = await serve({ silent: true });
-    const client = createChatClient({ baseUrl, userId: 'u', timeoutMs: 50 });
-    const failure = await failureOf(client.send({ conversationId: 'c', content: 'hello' }));
+    const client = createChatClient({ baseUrl, timeoutMs: 50 });
+    const failure = await failureOf(client.createConversation({ type: 'GROUP', participantIds: ['a', 'b'] }));
     expect(failure).toBeInstanceOf(UnreachableError);
     expect((failure as Error).message).toContain('expected an answer within 50 ms');
     expect(asked).toHaveLength(1);
+  });
+
+  test.each([
+    ['within the time limit', { silent: true }],
+    ['but one of a proxy that got none', { status: 504, body: '<h1>Gateway Timeout</h1>' }],
+    ['but 503 without Retry-After', { status: 503 }],
+  ])('%s has a send tried again under the same clientMessageId', async (_what, answer) => {
+    const { baseUrl, asked } = await serve(answer, { body: { message, version: 2 } });
+    const client = createChatClient({ baseUrl, userId: 'u', timeoutMs: 100 });
+    expect((await client.send({ conversationId: 'c', content: 'hello' })).version).toBe(2);
+    expect(asked).toHaveLength(2);
+    expect(asked[1]?.body).toEqual(asked[0]?.body);
+    expect(asked[0]?.body).toHaveProperty('clientMessageId', expect.stringMatching(/^[0-9a-f-]{36}$/));
+  });
+
+  test('after the last try of a send is reported', async () => {
+    const { baseUrl, asked } = await serve({ silent: true });
+    const client = createChatClient({ baseUrl, userId: 'u', timeoutMs: 20 });
+    const failure = await failureOf(client.send({ conversationId: 'c', content: 'hello', clientMessageId: 'mine' }));
+    expect(failure).toBeInstanceOf(UnreachableError);
+    expect(asked.map(({ body }) => body)).toMatchObject(Array(3).fill({ clientMessageId: 'mine' }));
   });
 
   test('is asked for again by a read', async () => {

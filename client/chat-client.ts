@@ -1,3 +1,4 @@
+import { makeClientMessageId } from './client-message-id.ts';
 import { UnexpectedAnswerError } from './errors.ts';
 import type {
   CacheHealth,
@@ -6,6 +7,8 @@ import type {
   Health,
   HistoryPage,
   HistoryRequest,
+  KeysetPage,
+  KeysetRequest,
   SendRequest,
   SentMessage,
 } from './messages.ts';
@@ -31,6 +34,9 @@ export type ChatClientSettings = {
 /** The calls of the chat service. Each throws ProblemError, UnreachableError or UnexpectedAnswerError. */
 export type ChatClient = {
   history(request: HistoryRequest): Promise<HistoryPage>;
+  /** Reads before, after or around a seq: the cost is the same at any depth, and messages that arrive meanwhile move nothing. */
+  historyAt(request: KeysetRequest): Promise<KeysetPage>;
+  /** Sends under a clientMessageId, and so tries again where the outcome is unknown: the message is stored at most once. */
   send(request: SendRequest): Promise<SentMessage>;
   createConversation(request: ConversationRequest): Promise<Conversation>;
   health(): Promise<Health>;
@@ -71,9 +77,18 @@ export function createChatClient(settings: ChatClientSettings): ChatClient {
       seen.remember(request.conversationId, page.version);
       return page;
     },
-    async send({ conversationId, userId, content, messageType = 'TEXT' }) {
-      const body = { userId: who(userId), content, messageType };
-      const sent = await call<SentMessage>({ method: 'POST', path: messagesOf(conversationId), body });
+    async historyAt({ conversationId, userId, minVersion, ...place }) {
+      const query = queryOf({ userId: who(userId), ...place, minVersion: minVersion ?? newest(conversationId) });
+      const page = await call<KeysetPage>({ method: 'GET', path: `${messagesOf(conversationId)}?${query}` });
+      if (!Array.isArray(page?.messages) || typeof page.hasOlder !== 'boolean')
+        throw unexpected('a page of messages at a seq', page);
+      seen.remember(conversationId, page.version);
+      return page;
+    },
+    async send({ conversationId, userId, content, messageType = 'TEXT', clientMessageId = makeClientMessageId() }) {
+      const body = { userId: who(userId), content, messageType, clientMessageId };
+      const path = messagesOf(conversationId);
+      const sent = await call<SentMessage>({ method: 'POST', path, body, isRepeatable: true });
       if (typeof sent?.message?.id !== 'string' || !Number.isFinite(sent.version))
         throw unexpected('the stored message', sent);
       seen.remember(conversationId, sent.version);

@@ -29,12 +29,35 @@ export type HistoryRequest = {
   minVersion?: number;
 };
 
-/** What is sent. `messageType` is `TEXT` unless told. */
+/** One page at a place of a conversation, newest message first, read from Postgres. */
+export type KeysetPage = {
+  messages: Message[];
+  /** Whether there are older messages than these. */
+  hasOlder: boolean;
+  /** Whether there are newer messages than these. */
+  hasNewer: boolean;
+  fromCache: boolean;
+  version: number;
+};
+
+/** Messages older than a seq (the nearest ones), newer than a seq (the nearest ones), or a page with a seq in its middle. */
+export type KeysetRequest = {
+  conversationId: string;
+  userId?: string;
+  limit?: number;
+  minVersion?: number;
+} & ({ before: number } | { after: number } | { around: number });
+
+/**
+ * What is sent. `messageType` is `TEXT` unless told. The service stores one message for each `clientMessageId`; the client
+ * makes one unless told, so that a send can be tried again. Who sends the same message in a later call passes the same one.
+ */
 export type SendRequest = {
   conversationId: string;
   userId?: string;
   content: string;
   messageType?: string;
+  clientMessageId?: string;
 };
 
 /** The message as it was stored, and the version of its conversation with it. */

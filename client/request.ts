@@ -6,8 +6,15 @@ import { type RetryPolicy, waitBeforeRetry } from './retry.ts';
 /**
  * One request of the client, before it is sent. `path` begins with a slash and carries the query.
  * `acceptedStatus` is a status beside 2xx whose JSON is an answer: a health route tells bad news with 503.
+ * `isRepeatable` says that the service carries out a POST once, however often it comes; a GET always is.
  */
-export type ClientRequest = { method: 'GET' | 'POST'; path: string; body?: unknown; acceptedStatus?: number };
+export type ClientRequest = {
+  method: 'GET' | 'POST';
+  path: string;
+  body?: unknown;
+  acceptedStatus?: number;
+  isRepeatable?: boolean;
+};
 
 /** Where requests go and how long they may take. `timeoutMs` is per try. */
 export type RequestSettings = {
@@ -26,7 +33,8 @@ export async function sendRequest(request: ClientRequest, settings: RequestSetti
     try {
       return await tryOnce(request, settings);
     } catch (error) {
-      const wait = waitBeforeRetry(error, attempt, request.method === 'GET', settings.retry);
+      const isRepeatable = request.isRepeatable ?? request.method === 'GET';
+      const wait = waitBeforeRetry(error, attempt, isRepeatable, settings.retry);
       if (wait === undefined || settings.signal?.aborted) throw error;
       await delay(wait, undefined, settings.signal ? { signal: settings.signal } : {});
     }

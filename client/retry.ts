@@ -11,24 +11,33 @@ export type RetryPolicy = {
 /** Three tries and no wait above 5 s: a restart of a pooler or of Postgres is bridged, an outage is reported. */
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 3, longestWaitMs: 5_000 };
 
-/** The first wait of a read that got no answer; it doubles with every try. */
+/** The first wait after a try whose outcome is unknown; it doubles with every try. */
 const FIRST_WAIT_MS = 100;
 
 /**
  * Decides what follows a failed try: the milliseconds to wait before the next one, or undefined to give up.
  *
- * 503 with Retry-After means that nothing was done and that asking again is welcome: it is tried again for reads and
- * writes. A request without an answer may have been carried out: only reads are repeated. Nothing else is.
+ * 503 with Retry-After says that asking again is welcome: every request is tried again. A request without an answer, or
+ * with one of a proxy that got none (502, 503, 504), may have been carried out: it is repeated only where that changes
+ * nothing, as for reads, and for sends with a clientMessageId. Nothing else is.
  */
 export function waitBeforeRetry(
   error: unknown,
   attempt: number,
-  isRead: boolean,
+  isRepeatable: boolean,
   policy: RetryPolicy,
 ): number | undefined {
   if (attempt >= policy.attempts) return undefined;
-  const wait = askedWait(error) ?? (isRead && error instanceof UnreachableError ? backOff(attempt) : undefined);
+  const wait = askedWait(error) ?? (isRepeatable && isUnknownOutcome(error) ? backOff(attempt) : undefined);
   return wait !== undefined && wait <= policy.longestWaitMs ? wait : undefined;
+}
+
+/** The statuses by which a proxy says that the service behind it gave no answer. */
+const GATEWAY_STATUSES = [502, 503, 504];
+
+function isUnknownOutcome(error: unknown): boolean {
+  if (error instanceof UnreachableError) return true;
+  return error instanceof ProblemError && GATEWAY_STATUSES.includes(error.status);
 }
 
 function askedWait(error: unknown): number | undefined {

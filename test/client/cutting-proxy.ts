@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** What becomes of the answer that was waited for: its connection breaks, or nothing more comes over it. */
+export type Fate = 'cut' | 'silence';
+
+/** A proxy of TCP connections that loses one answer. */
+export type CuttingProxy = {
+  readonly port: number;
+  /** Loses the next answer that has `text` in it; resolves when it came. */
+  lose(text: string, fate: Fate): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Starts a proxy to the port `target` of this machine. */
+export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
+  const sockets = new Set<Socket>();
+  let trap: { text: string; fate: Fate; tell: () => void } | undefined;
+
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1');
+    let silent = false;
+    for (const [socket, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket);
+      socket.on('error', () => other.destroy()); // a broken connection is broken on both sides
+      socket.on('close', () => {
+        sockets.delete(socket);
+        if (!silent) other.destroy();
+      });
+    }
+    client.on('data', (chunk) => upstream.write(chunk));
+    upstream.on('data', (chunk) => {
+      if (trap && chunk.includes(trap.text)) {
+        const { fate, tell } = trap;
+        trap = undefined;
+        silent = fate === 'silence';
+        if (!silent) client.destroy();
+        tell();
+      } else if (!silent) client.write(chunk);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    lose: (text, fate) =>
+      new Promise((tell) => {
+        trap = { text, fate, tell };
+      }),
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
