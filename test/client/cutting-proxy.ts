@@ -7,18 +7,18 @@ export type Fate = 'cut' | 'silence';
 /** A proxy of TCP connections that loses one answer. */
 export type CuttingProxy = {
   readonly port: number;
-  /** Loses the next answer that has `text` in it; resolves when it came. */
-  lose(text: string, fate: Fate): Promise<void>;
+  /** Loses the next answer that has `text` in it; resolves when it came, before its sender can go on. */
+  lose(text: string, fate: Fate, then?: () => void): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** Starts a proxy to the port `target` of this machine. */
-export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
+/** Starts a proxy to the port that `target` tells for each new connection. */
+export async function startCuttingProxy(target: () => number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  let trap: { text: string; fate: Fate; tell: () => void } | undefined;
+  let trap: { text: string; fate: Fate; then: () => void } | undefined;
 
   const server = createServer((client) => {
-    const upstream = connect(target, '127.0.0.1');
+    const upstream = connect(target(), '127.0.0.1');
     let silent = false;
     for (const [socket, other] of [
       [client, upstream],
@@ -34,11 +34,11 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     client.on('data', (chunk) => upstream.write(chunk));
     upstream.on('data', (chunk) => {
       if (trap && chunk.includes(trap.text)) {
-        const { fate, tell } = trap;
+        const { fate, then } = trap;
         trap = undefined;
         silent = fate === 'silence';
         if (!silent) client.destroy();
-        tell();
+        then();
       } else if (!silent) client.write(chunk);
     });
   });
@@ -46,9 +46,16 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    lose: (text, fate) =>
-      new Promise((tell) => {
-        trap = { text, fate, tell };
+    lose: (text, fate, then = () => undefined) =>
+      new Promise((resolve) => {
+        trap = {
+          text,
+          fate,
+          then: () => {
+            then();
+            resolve();
+          },
+        };
       }),
     stop: async () => {
       for (const socket of sockets) socket.destroy();
