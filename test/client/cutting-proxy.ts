@@ -8,14 +8,14 @@ export type Fate = 'cut' | 'silence';
 export type CuttingProxy = {
   readonly port: number;
   /** Loses the next answer that has `text` in it; resolves when it came, before its sender can go on. */
-  lose(text: string, fate: Fate, then?: () => void): Promise<void>;
+  lose(text: string, fate: Fate, onLost?: () => void): Promise<void>;
   stop(): Promise<void>;
 };
 
 /** Starts a proxy to the port that `target` tells for each new connection. */
 export async function startCuttingProxy(target: () => number): Promise<CuttingProxy> {
   const sockets = new Set<Socket>();
-  let trap: { text: string; fate: Fate; then: () => void } | undefined;
+  let trap: { text: string; fate: Fate; onLost: () => void } | undefined;
 
   const server = createServer((client) => {
     const upstream = connect(target(), '127.0.0.1');
@@ -34,11 +34,11 @@ export async function startCuttingProxy(target: () => number): Promise<CuttingPr
     client.on('data', (chunk) => upstream.write(chunk));
     upstream.on('data', (chunk) => {
       if (trap && chunk.includes(trap.text)) {
-        const { fate, then } = trap;
+        const { fate, onLost } = trap;
         trap = undefined;
         silent = fate === 'silence';
         if (!silent) client.destroy();
-        then();
+        onLost();
       } else if (!silent) client.write(chunk);
     });
   });
@@ -46,13 +46,13 @@ export async function startCuttingProxy(target: () => number): Promise<CuttingPr
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    lose: (text, fate, then = () => undefined) =>
+    lose: (text, fate, onLost = () => undefined) =>
       new Promise((resolve) => {
         trap = {
           text,
           fate,
-          then: () => {
-            then();
+          onLost: () => {
+            onLost();
             resolve();
           },
         };
