@@ -6,7 +6,7 @@ import { isRepeat, type NewMessage, type SentMessage } from '../domain/message.t
 import { Conversation } from './entities/conversation.ts';
 import { buildInsert, isOvertaken, type SentRow, type Statement } from './insert-message.ts';
 import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
-import { type MessageRow, presentMessage } from './message-row.ts';
+import { MESSAGE_COLUMNS, type MessageRow, presentMessage } from './message-row.ts';
 import { guardStorage } from './storage-faults.ts';
 
 type PageRow = { version: string; last_seq: string; participant_ids: string[]; messages: MessageRow[] };
@@ -21,7 +21,7 @@ const SELECT_PAGE = `
     array(select user_id from participant where conversation_id = c.id order by user_id) as participant_ids,
     coalesce((
       select json_agg(page order by page.seq desc) from (
-        select id, seq, user_id, content, message_type, created_at from message
+        select ${MESSAGE_COLUMNS} from message
         where conversation_id = c.id and seq <= c.last_seq - ? order by seq desc limit ?
       ) page
     ), '[]') as messages

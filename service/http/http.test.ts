@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Answer } from '../testing/caller.ts';
+import { expectProblem } from '../testing/expect-problem.ts';
 import { type RunningService, type StackUnderTest, startStackUnderTest } from '../testing/stack-under-test.ts';
 
 let stack: StackUnderTest;
@@ -14,18 +14,6 @@ afterAll(() => stack?.stop());
 const MESSAGES = '/api/v1/chat/conversations/conv-1/messages';
 const CONVERSATIONS = '/api/v1/chat/conversations';
 const JSON_TYPE = { 'Content-Type': 'application/json' };
-
-function expectProblem(answer: Answer, status: number, kind: string, fields: readonly string[] = []): void {
-  expect({ status: answer.status, body: answer.body }).toMatchObject({
-    status,
-    body: { type: `tag:chatstack.dev,2026:problem:${kind}`, status, title: expect.any(String) },
-  });
-  expect(answer.headers['content-type']).toBe('application/problem+json; charset=utf-8');
-  expect(answer.body.requestId).toBe(answer.headers['x-request-id']);
-  const errors: { field: string; expected: string; found: string }[] = answer.body.errors;
-  expect(errors.map(({ field }) => field)).toEqual(fields);
-  for (const error of errors) expect(error).toMatchObject({ expected: expect.any(String), found: expect.any(String) });
-}
 
 describe('reading history', () => {
   test('of an unknown conversation answers 404', async () => {
