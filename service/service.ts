@@ -8,9 +8,13 @@ import type { ServiceConfig } from './config/config.ts';
 import { ConversationRepository } from './data/conversation-repository.ts';
 import { openDatabase } from './data/database.ts';
 import { MessageRepository } from './data/message-repository.ts';
+import { Outbox } from './data/outbox.ts';
 import { buildApp } from './http/app.ts';
 import { closeServer, createBoundedServer, listen } from './http/server.ts';
+import { createDevelopmentIdentity } from './identity/identity.ts';
+import { UNLIMITED } from './limits/limiter.ts';
 import { Readiness } from './readiness.ts';
+import { Announcer } from './realtime/announcer.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createMetricsServer } from './telemetry/metrics-server.ts';
@@ -48,6 +52,7 @@ export async function startService(
   const readiness = new Readiness(() => database.isSchemaCurrent(), warn);
 
   const messages = new MessageRepository(database.orm);
+  const outbox = new Outbox(database.orm);
   const app = buildApp({
     history: new HistoryReader(
       wrapSource((address) => messages.readPage(address)),
@@ -55,7 +60,9 @@ export async function startService(
       counters,
     ),
     messages,
-    cache,
+    announcer: new Announcer(cache, outbox),
+    identity: createDevelopmentIdentity(),
+    limiter: UNLIMITED,
     conversations: new ConversationRepository(database.orm),
     health: {
       isReady: () => readiness.isReady,
@@ -86,6 +93,7 @@ export async function startService(
     stopSampling();
     await cache?.close();
     redis?.close();
+    await outbox.flush();
     await database.close(Math.max(deadline - performance.now(), 100));
     await closeServer(metricsServer, 1_000); // last: the drain can be watched to its end
     return isClean;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { decodePage, encodePage, pageKey, parseMarker } from './cached-page.ts';
 
-const page = { version: 17, participantIds: ['user-1', 'a","b\n'], messages: [], hasMore: false };
+const page = { version: 17, participantIds: ['user-1', 'a","b\n'], messages: '[]', hasMore: false };
 const value = encodePage('n0nce', page, Buffer.from('{"a":"ü\\n"}'));
 const decode = (marker: string) => decodePage(Buffer.from(marker), value);
 

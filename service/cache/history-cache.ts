@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CacheConfig } from '../config/config.ts';
+import type { Change } from '../domain/change.ts';
 import type { HistoryPage, PageAddress } from '../domain/history.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import {
@@ -132,14 +133,16 @@ export class HistoryCache {
 
   /**
    * Makes every cached page older than `version` unservable. Called after COMMIT and before the sender is answered.
-   * Never throws for Redis' sake: what fails is remembered and retried.
+   * Never throws for Redis' sake: what fails is remembered and retried. Answers whether Redis was told.
    */
-  async invalidate(conversationId: string, version: number): Promise<void> {
+  async invalidate({ conversationId, version }: Change): Promise<boolean> {
     try {
       await this.#raise(conversationId, version);
+      return true;
     } catch (error) {
       if (!(error instanceof RedisUnavailable)) throw error;
       this.#pending.add(conversationId, version);
+      return false;
     }
   }
 

@@ -14,11 +14,11 @@ export class ConversationRepository {
   }
 
   /** Makes a conversation with its participants, and the users who are new, in one transaction. */
-  async create(id: string, wanted: NewConversation): Promise<ConversationSummary> {
+  async create(id: string, makerId: string, wanted: NewConversation): Promise<ConversationSummary> {
     const conversation = await guardStorage(() =>
       this.#orm.em.fork().transactional(async (em) => {
         await ensureUsers(em, wanted.participantIds);
-        return createConversation(em, id, wanted);
+        return createConversation(em, id, makerId, wanted);
       }),
     );
     return {
@@ -38,8 +38,13 @@ export async function ensureUsers(em: EntityManager, ids: readonly string[]): Pr
   await em.upsertMany(User, rows, { onConflictAction: 'ignore' });
 }
 
-/** Persists a conversation and its participants in the unit of work of `em`; written at its next flush. */
-export function createConversation(em: EntityManager, id: string, wanted: NewConversation): Conversation {
+/** Persists a conversation and its participants in the unit of work of `em`; written at its next flush. Its maker owns a group. */
+export function createConversation(
+  em: EntityManager,
+  id: string,
+  makerId: string,
+  wanted: NewConversation,
+): Conversation {
   const now = new Date();
   const title = wanted.title === undefined ? {} : { title: wanted.title };
   const conversation = em.create(Conversation, {
@@ -52,7 +57,8 @@ export function createConversation(em: EntityManager, id: string, wanted: NewCon
     updatedAt: now,
   });
   for (const userId of wanted.participantIds) {
-    em.create(Participant, { conversation, user: em.getReference(User, userId), joinedAt: now });
+    const role = wanted.type === 'DIRECT_MESSAGE' || userId === makerId ? 'OWNER' : 'MEMBER';
+    em.create(Participant, { conversation, user: em.getReference(User, userId), role, lastReadSeq: 0, joinedAt: now });
   }
   return conversation;
 }

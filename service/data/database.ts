@@ -5,7 +5,9 @@ import type { DatabaseConfig } from '../config/config.ts';
 import type { PoolState } from '../telemetry/metrics.ts';
 import { BoundedClient } from './bounded-client.ts';
 import { Conversation } from './entities/conversation.ts';
+import { Mention } from './entities/mention.ts';
 import { Message } from './entities/message.ts';
+import { OutboxEntry } from './entities/outbox-entry.ts';
 import { Participant } from './entities/participant.ts';
 import { User } from './entities/user.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations/migrations.ts';
@@ -15,7 +17,7 @@ import { guardStorage } from './storage-faults.ts';
 /** How long a request may wait for a connection of the pool, and a new connection for Postgres, in milliseconds. */
 const ACQUIRE_TIMEOUT = 2_000;
 
-const ENTITIES = [User, Conversation, Participant, Message];
+const ENTITIES = [User, Conversation, Participant, Message, Mention, OutboxEntry];
 
 /** The database as the service uses it. Connections are made when first needed, so opening never fails or waits. */
 export type Database = {

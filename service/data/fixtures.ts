@@ -30,7 +30,7 @@ export async function createFixtures(orm: MikroORM): Promise<boolean> {
     return await em.transactional(async (em) => {
       if (await em.findOne(Conversation, FIXTURE_CONVERSATION)) return false;
       await ensureUsers(em, FIXTURE_USERS);
-      const conversation = createConversation(em, FIXTURE_CONVERSATION, {
+      const conversation = createConversation(em, FIXTURE_CONVERSATION, FIXTURE_USERS[0], {
         type: 'DIRECT_MESSAGE',
         participantIds: FIXTURE_USERS,
       });

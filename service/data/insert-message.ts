@@ -1,66 +1,97 @@
-import type { NewMessage } from '../domain/message.ts';
-import { MESSAGE_COLUMNS, type MessageRow } from './message-row.ts';
-
-/** A statement with its values, in the order of its question marks. */
-export type Statement = { readonly sql: string; readonly values: readonly unknown[] };
+import { createHash } from 'node:crypto';
+import type { JsonText, NewMessage } from '../domain/message.ts';
+import { MESSAGE_JSON } from './message-json.ts';
+import type { Statement } from './statement.ts';
 
 /** What an insert answers: the message stored under its id, and whether this statement stored it. */
-export type SentRow = MessageRow & { readonly version: string; readonly is_new: boolean };
+export type SentRow = {
+  readonly message: JsonText;
+  readonly version: string;
+  /** Null where the message was stored before. */
+  readonly outbox_id: string | null;
+  readonly is_new: boolean;
+  /** Whether the stored message is what this one says, as it was first sent. */
+  readonly is_same: boolean;
+};
 
-/**
- * One statement is one transaction of its own: the row of the conversation is locked while Postgres works, never across a
- * trip over the network. The lock orders concurrent sends, so seq has no gaps (a failed insert takes its update along) and
- * commit order is seq order.
- */
-const INSERT = `
-  with bumped as (
-    update conversation set last_seq = last_seq + 1, version = version + 1, updated_at = now()
-    where id = ? and exists (select from participant where conversation_id = ? and user_id = ?)
-    returning id, last_seq, version
-  ), sent as (
-    insert into message (id, conversation_id, seq, user_id, message_type, content)
-    select ?, id, last_seq, ?, ?, ? from bumped
-    returning ${MESSAGE_COLUMNS}
-  )
-  select sent.*, bumped.version, true as is_new from sent, bumped`;
+/** SQL for what a message said when it was sent, whatever became of it; the twin of `digestOf`. */
+export const SENT_DIGEST = `coalesce(sent_digest,
+  sha256(convert_to(message_type || E'\\n' || coalesce(reply_to_id, '') || E'\\n' || content, 'UTF8')))`;
 
-/**
- * The same for a message that may have been sent before: then nothing is changed, and the first one is answered with the
- * newest version, as long as the sender still takes part. Two at once may both find no first one. The later waits for the
- * row of the conversation, then breaks the unique index, which takes its update back: no seq is lost, and it asks again.
- */
-const INSERT_ONCE = `
-  with member as (
-    select user_id from participant where conversation_id = ? and user_id = ?
-  ), first as (
-    select ${MESSAGE_COLUMNS} from message
-    where conversation_id = ? and user_id = ? and client_message_id = ?
-  ), bumped as (
-    update conversation set last_seq = last_seq + 1, version = version + 1, updated_at = now()
-    where id = ? and exists (select from member) and not exists (select from first)
-    returning id, last_seq, version
-  ), sent as (
-    insert into message (id, conversation_id, seq, user_id, message_type, content, client_message_id)
-    select ?, id, last_seq, ?, ?, ?, ? from bumped
-    returning ${MESSAGE_COLUMNS}
-  )
-  select sent.*, bumped.version, true as is_new from sent, bumped
-  union all
-  select first.*, c.version, false from first, member, conversation c where c.id = ?`;
+function digestOf({ messageType, replyToId = '', content }: NewMessage): Buffer {
+  return createHash('sha256').update(`${messageType}\n${replyToId}\n${content}`).digest();
+}
 
 const UNIQUE_VIOLATION = '23505';
 const UNIQUE_INDEX = 'message_client_message_id';
 
-/** The statement that stores a message, or finds the one that was stored under its client message id; answers SentRows. */
-export function buildInsert(message: NewMessage): Statement {
-  const { id, conversationId, userId, messageType, content, clientMessageId } = message;
-  if (clientMessageId === undefined) {
-    return { sql: INSERT, values: [conversationId, conversationId, userId, id, userId, messageType, content] };
-  }
-  const member = [conversationId, userId];
-  const first = [conversationId, userId, clientMessageId];
-  const sent = [id, userId, messageType, content, clientMessageId];
-  return { sql: INSERT_ONCE, values: [...member, ...first, conversationId, ...sent, conversationId] };
+/**
+ * The statement that stores a message, or finds the one that was stored under its client message id; answers SentRows.
+ *
+ * One statement is one transaction of its own: the row of the conversation is locked while Postgres works, never across a
+ * trip over the network. The lock orders concurrent sends, so seq has no gaps (a failed insert takes its update along) and
+ * commit order is seq order. The sender has read what it sends, so its marker moves along, and the outbox remembers the
+ * change until it is announced.
+ *
+ * A message that may have been sent before changes nothing then, and the first one is answered with the newest version, as
+ * long as the sender still takes part. Two at once may both find no first one. The later waits for the row of the
+ * conversation, then breaks the unique index, which takes its update back: no seq is lost, and it asks again.
+ */
+export function buildInsert(message: NewMessage, mentioned: readonly string[] = []): Statement {
+  const { id, conversationId, userId, messageType, content, clientMessageId, replyToId } = message;
+  const values: unknown[] = [];
+  const value = (given: unknown) => {
+    values.push(given);
+    return '?';
+  };
+  const isOnce = clientMessageId !== undefined;
+  const member = `member as (
+    select user_id from participant
+    where conversation_id = ${value(conversationId)} and user_id = ${value(userId)}
+    ${messageType === 'SYSTEM' ? `and role = 'OWNER'` : ''}
+  )`;
+  const first = isOnce
+    ? `, first as (
+    select *, ${SENT_DIGEST} = ${value(digestOf(message))} as is_same from message
+    where conversation_id = ${value(conversationId)} and user_id = ${value(userId)}
+      and client_message_id = ${value(clientMessageId)}
+  )`
+    : '';
+  const bumped = `, bumped as (
+    update conversation set last_seq = last_seq + 1, version = version + 1, updated_at = now()
+    where id = ${value(conversationId)} and exists (select from member)
+      ${isOnce ? 'and not exists (select from first)' : ''}
+      ${replyToId === undefined ? '' : `and exists (select from message where id = ${value(replyToId)} and conversation_id = ${value(conversationId)})`}
+    returning id, last_seq, version
+  )`;
+  const sent = `, sent as (
+    insert into message (id, conversation_id, seq, user_id, message_type, content, reply_to_id, client_message_id)
+    select ${value(id)}, id, last_seq, ${[userId, messageType, content, replyToId ?? null, clientMessageId ?? null].map(value).join(', ')}
+    from bumped
+    returning *
+  ), marked as (
+    update participant p set last_read_seq = b.last_seq from bumped b
+    where p.conversation_id = b.id and p.user_id = ${value(userId)}
+  ), queued as (
+    insert into outbox (conversation_id, version) select id, version from bumped returning id
+  )`;
+  const mentions =
+    mentioned.length === 0
+      ? ''
+      : `, named as (
+    insert into mention (conversation_id, user_id, seq)
+    select p.conversation_id, p.user_id, b.last_seq from participant p, bumped b
+    where p.conversation_id = b.id and p.user_id in (${mentioned.map(value).join(', ')}) and p.user_id <> ${value(userId)}
+  )`;
+  const repeat = isOnce
+    ? ` union all
+  select ${MESSAGE_JSON}::text, c.version, null, false, m.is_same from first m, member, conversation c
+  where c.id = ${value(conversationId)}`
+    : '';
+  const sql = `with ${member}${first}${bumped}${sent}${mentions}
+  select ${MESSAGE_JSON}::text as message, bumped.version, queued.id as outbox_id, true as is_new, true as is_same
+  from sent m, bumped, queued${repeat}`;
+  return { sql, values };
 }
 
 /** Whether an error says that another send stored a message under the same client message id meanwhile. */

@@ -7,20 +7,21 @@ import {
   type KeysetAddress,
   type Surroundings,
 } from '../domain/keyset-page.ts';
-import type { MessageView } from '../domain/message.ts';
-import type { Statement } from './insert-message.ts';
-import { MESSAGE_COLUMNS, type MessageRow, presentMessage } from './message-row.ts';
-import { guardStorage } from './storage-faults.ts';
+import type { JsonText } from '../domain/message.ts';
+import { AGGREGATED_MESSAGES } from './message-json.ts';
+import { runStatement, type Statement } from './statement.ts';
 
 /** A page at a place of a conversation, as one snapshot of the database told it; messages are newest first. */
-export type KeysetPage = Surroundings & { readonly messages: readonly MessageView[]; readonly version: number };
+export type KeysetPage = Surroundings & { readonly messages: JsonText; readonly version: number };
 
 type PageRow = {
   version: string;
   last_seq: string;
   first_seq: string | null;
+  newest: string | null;
+  oldest: string | null;
   takes_part: boolean;
-  messages: MessageRow[];
+  messages: JsonText;
 };
 
 const RANGES = {
@@ -37,12 +38,12 @@ export function buildKeysetQuery(conversationId: string, userId: string, bound: 
     select c.version, c.last_seq,
       exists (select from participant where conversation_id = c.id and user_id = ?) as takes_part,
       (select seq from message where conversation_id = c.id order by seq limit 1) as first_seq,
-      coalesce((
-        select json_agg(page order by page.seq desc) from (
-          select ${MESSAGE_COLUMNS} from message where conversation_id = c.id and ${RANGES[bound.side]} limit ?
-        ) page
-      ), '[]') as messages
-    from conversation c where c.id = ?`;
+      page.*
+    from conversation c, lateral (
+      select max(seq) as newest, min(seq) as oldest, ${AGGREGATED_MESSAGES} as messages
+      from (select * from message where conversation_id = c.id and ${RANGES[bound.side]} limit ?) m
+    ) page
+    where c.id = ?`;
   return { sql, values: [userId, bound.seq, limit, conversationId] };
 }
 
@@ -50,13 +51,11 @@ export function buildKeysetQuery(conversationId: string, userId: string, bound: 
 export async function readKeysetPage(orm: MikroORM, address: KeysetAddress, userId: string): Promise<KeysetPage> {
   const { conversationId, limit, place } = address;
   const bound = findBound(place, limit);
-  const { sql, values } = buildKeysetQuery(conversationId, userId, bound, limit);
-  const rows = await guardStorage(() => orm.em.getConnection().execute<PageRow[]>(sql, [...values]));
-  const row = rows[0];
+  const [row] = await runStatement<PageRow>(orm, buildKeysetQuery(conversationId, userId, bound, limit));
   if (!row) throw new ConversationNotFound(conversationId);
   if (!row.takes_part) throw new NotParticipant(conversationId, userId);
-  const messages = row.messages.map((message) => presentMessage(conversationId, message));
-  const firstSeq = row.first_seq === null ? null : Number(row.first_seq);
-  const surroundings = findSurroundings({ messages, firstSeq, lastSeq: Number(row.last_seq) }, bound);
-  return { messages, version: Number(row.version), ...surroundings };
+  const seq = (text: string | null) => (text === null ? null : Number(text));
+  const ends = { firstSeq: seq(row.first_seq), lastSeq: Number(row.last_seq) };
+  const page = { newest: seq(row.newest), oldest: seq(row.oldest) };
+  return { messages: row.messages, version: Number(row.version), ...findSurroundings(page, ends, bound) };
 }

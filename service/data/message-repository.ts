@@ -1,15 +1,23 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
-import { ClientMessageIdReused, ConversationNotFound, NotParticipant } from '../domain/errors.ts';
+import { type Change, writeMessageEvent } from '../domain/change.ts';
+import { ClientMessageIdReused, ConversationNotFound } from '../domain/errors.ts';
 import type { HistoryPage, PageAddress } from '../domain/history.ts';
 import type { KeysetAddress } from '../domain/keyset-page.ts';
-import { isRepeat, type NewMessage, type SentMessage } from '../domain/message.ts';
-import { Conversation } from './entities/conversation.ts';
-import { buildInsert, isOvertaken, type SentRow, type Statement } from './insert-message.ts';
+import { findMentioned } from '../domain/mentions.ts';
+import type { JsonText, NewMessage } from '../domain/message.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import { buildInsert, isOvertaken, type SentRow } from './insert-message.ts';
 import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
-import { MESSAGE_COLUMNS, type MessageRow, presentMessage } from './message-row.ts';
-import { guardStorage } from './storage-faults.ts';
+import { AGGREGATED_MESSAGES } from './message-json.ts';
+import { runStatement } from './statement.ts';
 
-type PageRow = { version: string; last_seq: string; participant_ids: string[]; messages: MessageRow[] };
+type PageRow = { version: string; has_more: boolean; participant_ids: string[]; messages: JsonText };
+
+/**
+ * A stored message and a version of its conversation that has it: of its own transaction, or a later one where the message
+ * was sent before and is not new; then there is no change to announce but that version.
+ */
+export type SentMessage = { readonly message: JsonText; readonly isNew: boolean; readonly change: Change };
 
 /**
  * One statement, so version, participants and messages are of one snapshot. Because seq has no gaps, skipping the newest
@@ -17,15 +25,15 @@ type PageRow = { version: string; last_seq: string; participant_ids: string[]; m
  * costs the same however deep it lies.
  */
 const SELECT_PAGE = `
-  select c.version, c.last_seq,
+  select c.version,
     array(select user_id from participant where conversation_id = c.id order by user_id) as participant_ids,
-    coalesce((
-      select json_agg(page order by page.seq desc) from (
-        select ${MESSAGE_COLUMNS} from message
-        where conversation_id = c.id and seq <= c.last_seq - ? order by seq desc limit ?
-      ) page
-    ), '[]') as messages
-  from conversation c where c.id = ?`;
+    exists (select from message where conversation_id = c.id and seq < page.oldest) as has_more,
+    page.messages
+  from conversation c, lateral (
+    select min(seq) as oldest, ${AGGREGATED_MESSAGES} as messages
+    from (select * from message where conversation_id = c.id and seq <= c.last_seq - ? order by seq desc limit ?) m
+  ) page
+  where c.id = ?`;
 
 /** Reads and writes messages. Its methods throw StorageUnavailable when Postgres is away. */
 export class MessageRepository {
@@ -36,18 +44,15 @@ export class MessageRepository {
   }
 
   /** Reads one page as one snapshot; membership is the caller's to check. Throws ConversationNotFound. */
-  async readPage(address: PageAddress): Promise<HistoryPage> {
-    const { conversationId, limit, offset } = address;
-    const rows = await guardStorage(() =>
-      this.#orm.em.getConnection().execute<PageRow[]>(SELECT_PAGE, [offset, limit, conversationId]),
-    );
-    const row = rows[0];
+  async readPage({ conversationId, limit, offset }: PageAddress): Promise<HistoryPage> {
+    const values = [offset, limit, conversationId];
+    const [row] = await runStatement<PageRow>(this.#orm, { sql: SELECT_PAGE, values });
     if (!row) throw new ConversationNotFound(conversationId);
     return {
       version: Number(row.version),
       participantIds: row.participant_ids,
-      messages: row.messages.map((message) => presentMessage(conversationId, message)),
-      hasMore: offset + row.messages.length < Number(row.last_seq),
+      messages: row.messages,
+      hasMore: row.has_more,
     };
   }
 
@@ -58,28 +63,34 @@ export class MessageRepository {
 
   /**
    * Stores a message as the newest of its conversation, or answers the one that its sender stored under the same client
-   * message id. Throws ConversationNotFound, NotParticipant, or ClientMessageIdReused where that one says something else.
+   * message id. Throws ConversationNotFound, NotParticipant, NotOwner (SYSTEM), MessageNotFound (what a REPLY answers), or
+   * ClientMessageIdReused where that one says something else.
    */
   async append(message: NewMessage): Promise<SentMessage> {
-    const { conversationId, userId } = message;
-    const insert = buildInsert(message);
-    const rows = await this.#insert(insert).catch((error: unknown) => {
-      if (isOvertaken(error)) return this.#insert(insert); // the other one is committed: this time it is found
+    const { conversationId } = message;
+    const insert = buildInsert(message, findMentioned(message.content));
+    const [row] = await runStatement<SentRow>(this.#orm, insert).catch((error: unknown) => {
+      if (isOvertaken(error)) return runStatement<SentRow>(this.#orm, insert); // the other is committed: now it is found
       throw error;
     });
-    const row = rows[0];
-    if (!row) throw await this.#explainRefusal(conversationId, userId);
-    const stored = presentMessage(conversationId, row);
-    if (!row.is_new && !isRepeat(message, stored)) throw new ClientMessageIdReused(message.clientMessageId ?? '');
-    return { message: stored, version: Number(row.version), isNew: row.is_new };
+    if (!row) throw await this.#explainRefusal(message);
+    if (!row.is_same) throw new ClientMessageIdReused(message.clientMessageId ?? '');
+    const version = Number(row.version);
+    const change = {
+      conversationId,
+      version,
+      ...(row.outbox_id === null ? {} : { outboxId: row.outbox_id }),
+      ...(row.is_new ? { json: writeMessageEvent('message', conversationId, version, row.message) } : {}),
+    };
+    return { message: row.message, isNew: row.is_new, change };
   }
 
-  #insert({ sql, values }: Statement): Promise<SentRow[]> {
-    return guardStorage(() => this.#orm.em.getConnection().execute<SentRow[]>(sql, [...values]));
-  }
-
-  async #explainRefusal(conversationId: string, userId: string): Promise<Error> {
-    const conversation = await guardStorage(() => this.#orm.em.fork().findOne(Conversation, conversationId));
-    return conversation ? new NotParticipant(conversationId, userId) : new ConversationNotFound(conversationId);
+  #explainRefusal({ conversationId, userId, messageType, replyToId }: NewMessage): Promise<Error> {
+    return explainRefusal(this.#orm, {
+      conversationId,
+      userId,
+      needsOwner: messageType === 'SYSTEM',
+      messageId: replyToId,
+    });
   }
 }

@@ -6,6 +6,12 @@ export const CONVERSATION_TYPES = ['DIRECT_MESSAGE', 'GROUP'] as const;
 /** Kind of a conversation. */
 export type ConversationType = (typeof CONVERSATION_TYPES)[number];
 
+/** What a participant may do: owners also change participants, title and retention. */
+export const ROLES = ['OWNER', 'MEMBER'] as const;
+
+/** Role of a participant. */
+export type Role = (typeof ROLES)[number];
+
 /** Most people in one conversation. */
 export const MOST_PARTICIPANTS = 250;
 
@@ -17,6 +23,8 @@ export type NewConversation = {
   readonly type: ConversationType;
   readonly participantIds: readonly string[];
   readonly title?: string | undefined;
+  /** An id of the maker's own: a GROUP that is asked for again under it is made once. */
+  readonly clientConversationId?: string | undefined;
 };
 
 /** A conversation as it is told to its participants. */

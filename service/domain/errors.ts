@@ -1,10 +1,17 @@
 import { describeFound, type Fault } from './faults.ts';
 
-/** A rule of the chat was broken or something it stands on is away. Knows no HTTP: `http/problems.ts` maps each kind once. */
+/** A rule of the chat was broken or something it stands on is away. Knows no HTTP: `http/problem.ts` maps each kind once. */
 export abstract class ChatError extends Error {
   abstract readonly kind:
     | 'conversation-not-found'
+    | 'message-not-found'
     | 'not-a-participant'
+    | 'not-an-owner'
+    | 'not-the-sender'
+    | 'direct-conversation-is-fixed'
+    | 'conversation-is-full'
+    | 'message-is-deleted'
+    | 'too-many-reactions'
     | 'invalid-request'
     | 'client-message-id-reused'
     | 'storage-unavailable';
@@ -27,6 +34,69 @@ export class NotParticipant extends ChatError {
 
   constructor(conversationId: string, userId: string) {
     super(`User ${JSON.stringify(userId)} takes no part in conversation ${JSON.stringify(conversationId)}.`);
+  }
+}
+
+/** The conversation holds no message of this id (any more). */
+export class MessageNotFound extends ChatError {
+  override readonly kind = 'message-not-found';
+
+  constructor(conversationId: string, messageId: string) {
+    super(`Conversation ${JSON.stringify(conversationId)} holds no message of the id ${JSON.stringify(messageId)}.`);
+  }
+}
+
+/** The user takes part, and only an owner of the conversation may do this. */
+export class NotOwner extends ChatError {
+  override readonly kind = 'not-an-owner';
+
+  constructor(conversationId: string, userId: string) {
+    super(`User ${JSON.stringify(userId)} is no owner of conversation ${JSON.stringify(conversationId)}.`);
+  }
+}
+
+/** The user takes part, and only the sender of the message may do this. */
+export class NotSender extends ChatError {
+  override readonly kind = 'not-the-sender';
+
+  constructor(messageId: string, userId: string) {
+    super(`User ${JSON.stringify(userId)} did not send message ${JSON.stringify(messageId)}.`);
+  }
+}
+
+/** A direct conversation stays what it is: two people, no title. */
+export class DirectConversationFixed extends ChatError {
+  override readonly kind = 'direct-conversation-is-fixed';
+
+  constructor(what: string) {
+    super(`A DIRECT_MESSAGE keeps its two participants and has no title: ${what} needs a GROUP.`);
+  }
+}
+
+/** The conversation has as many participants as a conversation may have. */
+export class ConversationFull extends ChatError {
+  override readonly kind = 'conversation-is-full';
+
+  constructor(most: number) {
+    super(`Expected at most ${most} participants; with those that were to be added there would be more.`);
+  }
+}
+
+/** A deleted message keeps its place and takes no further changes. */
+export class MessageDeleted extends ChatError {
+  override readonly kind = 'message-is-deleted';
+
+  constructor(messageId: string) {
+    super(`Message ${JSON.stringify(messageId)} was deleted and takes no further changes.`);
+  }
+}
+
+/** The message has as many different reactions as a message may have. */
+export class TooManyReactions extends ChatError {
+  override readonly kind = 'too-many-reactions';
+
+  constructor(most: number) {
+    super(`Expected at most ${most} different reactions to a message, and this would be one more.`);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { MessageView } from './message.ts';
+import type { JsonText } from './message.ts';
 
 /** Most messages of one page. */
 export const LARGEST_LIMIT = 100;
@@ -16,7 +16,8 @@ export type PageAddress = { readonly conversationId: string; readonly limit: num
 export type HistoryPage = {
   readonly version: number;
   readonly participantIds: readonly string[];
-  readonly messages: readonly MessageView[];
+  /** A list of MessageViews. */
+  readonly messages: JsonText;
   /** Whether older messages than these exist. */
   readonly hasMore: boolean;
 };
@@ -25,14 +26,8 @@ export type HistoryPage = {
 export type SerializedPage = { readonly fresh: Buffer; readonly cached: Buffer };
 
 /** Writes the JSON of a page twice: as it is answered now, and as a cache will answer it without touching it again. */
-export function serializePage(address: PageAddress, page: HistoryPage): SerializedPage {
-  const start = JSON.stringify({
-    conversationId: address.conversationId,
-    messages: page.messages,
-    version: page.version,
-    limit: address.limit,
-    offset: address.offset,
-    hasMore: page.hasMore,
-  }).slice(0, -1);
+export function serializePage({ conversationId, limit, offset }: PageAddress, page: HistoryPage): SerializedPage {
+  const { messages, version, hasMore } = page;
+  const start = `{"conversationId":${JSON.stringify(conversationId)},"messages":${messages},"version":${version},"limit":${limit},"offset":${offset},"hasMore":${hasMore}`;
   return { fresh: Buffer.from(`${start},"fromCache":false}`), cached: Buffer.from(`${start},"fromCache":true}`) };
 }

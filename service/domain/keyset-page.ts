@@ -1,5 +1,3 @@
-import type { MessageView } from './message.ts';
-
 /** A place in a conversation that a page is counted from: older than, newer than, or the neighbourhood of a seq. */
 export type Place = { readonly before: number } | { readonly after: number } | { readonly around: number };
 
@@ -9,14 +7,11 @@ export type KeysetAddress = { readonly conversationId: string; readonly limit: n
 /** The messages next to a seq, the seq itself excluded: the newest that are older, or the oldest that are newer. */
 export type Bound = { readonly side: 'older' | 'newer'; readonly seq: number };
 
-/** What Postgres tells of a page: its messages, newest first, and the ends of its conversation. */
-export type KeysetRows = {
-  readonly messages: readonly MessageView[];
-  /** The oldest seq there is; null where there is none. */
-  readonly firstSeq: number | null;
-  /** The newest seq that was given; 0 where none was. */
-  readonly lastSeq: number;
-};
+/** The seqs of a page's newest and oldest message; null where it has none. */
+export type PageEnds = { readonly newest: number | null; readonly oldest: number | null };
+
+/** The oldest seq that a conversation holds (null: none), and the newest that was given (0: none). */
+export type ConversationEnds = { readonly firstSeq: number | null; readonly lastSeq: number };
 
 /** Whether there are messages older than the oldest of a page, and newer than its newest. */
 export type Surroundings = { readonly hasOlder: boolean; readonly hasNewer: boolean };
@@ -33,10 +28,8 @@ export function findBound(place: Place, limit: number): Bound {
 }
 
 /** Looks at both ends of a page; a page without messages lies right at its bound. */
-export function findSurroundings({ messages, firstSeq, lastSeq }: KeysetRows, bound: Bound): Surroundings {
+export function findSurroundings(page: PageEnds, { firstSeq, lastSeq }: ConversationEnds, bound: Bound): Surroundings {
   if (firstSeq === null) return { hasOlder: false, hasNewer: false };
   const empty = bound.side === 'older' ? bound.seq - 0.5 : bound.seq + 0.5; // between the bound and its neighbour
-  const oldest = messages.at(-1)?.seq ?? empty;
-  const newest = messages[0]?.seq ?? empty;
-  return { hasOlder: firstSeq < oldest, hasNewer: newest < lastSeq };
+  return { hasOlder: firstSeq < (page.oldest ?? empty), hasNewer: (page.newest ?? empty) < lastSeq };
 }

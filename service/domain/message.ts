@@ -1,5 +1,5 @@
-/** Types of messages that may be sent. */
-export const MESSAGE_TYPES = ['TEXT'] as const;
+/** Types of messages. REPLY answers another message; SYSTEM tells what happened to the conversation itself. */
+export const MESSAGE_TYPES = ['TEXT', 'REPLY', 'SYSTEM'] as const;
 
 /** Type of a message. */
 export type MessageType = (typeof MESSAGE_TYPES)[number];
@@ -15,27 +15,29 @@ export type NewMessage = {
   readonly content: string;
   readonly messageType: MessageType;
   readonly clientMessageId?: string | undefined;
+  /** Which message of the same conversation a REPLY answers. */
+  readonly replyToId?: string | undefined;
 };
 
-/** A message as it is told to the participants. `seq` counts the messages of its conversation from 1 without gaps. */
+/** JSON, ready to be told. */
+export type JsonText = string;
+
+/**
+ * A message as its participants are told it; Postgres writes this as JSON (`data/message-json.ts`). `seq` counts the messages
+ * of its conversation from 1 without gaps. Times are ISO 8601 in UTC with milliseconds. What does not apply is absent.
+ */
 export type MessageView = {
   readonly id: string;
   readonly conversationId: string;
   readonly seq: number;
   readonly userId: string;
+  /** Empty once the message was deleted. */
   readonly content: string;
   readonly messageType: MessageType;
-  /** ISO 8601 in UTC with milliseconds. */
   readonly createdAt: string;
+  readonly replyToId?: string;
+  readonly editedAt?: string;
+  readonly deletedAt?: string;
+  /** Who gave which emoji, in the order they came. */
+  readonly reactions?: Readonly<Record<string, readonly string[]>>;
 };
-
-/**
- * A stored message and a version of its conversation that has it: of its own transaction, or a later one where the message
- * was sent before and is not new.
- */
-export type SentMessage = { readonly message: MessageView; readonly version: number; readonly isNew: boolean };
-
-/** Whether a message says what one stored under the same client message id says. */
-export function isRepeat(message: NewMessage, stored: MessageView): boolean {
-  return message.content === stored.content && message.messageType === stored.messageType;
-}

@@ -1,5 +1,5 @@
 /** Longest id of a user or a conversation or of a sender's message, in UTF-16 units; the columns hold as many characters. */
-const LONGEST_ID = 128;
+export const LONGEST_ID = 128;
 
 /** What an id must be, for people. */
 export const ID_EXPECTED = `1 to ${LONGEST_ID} characters without control characters`;

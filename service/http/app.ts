@@ -3,32 +3,33 @@ import Koa from 'koa';
 import type { ConversationRepository } from '../data/conversation-repository.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { addConversationRoutes } from './conversations/routes.ts';
+import { buildConversationRoutes } from './conversations/routes.ts';
 import { answerErrors } from './error-answers.ts';
 import { addHealthRoutes, type HealthObservers } from './health/routes.ts';
 import { addIndexRoute } from './index-route.ts';
 import { measureRequests } from './measure-requests.ts';
-import { addMessageRoutes, type MessageRoutes } from './messages/routes.ts';
+import { buildMessageRoutes, type MessageRoutes } from './messages/routes.ts';
 import { HttpProblem } from './problem.ts';
 import { requestId } from './request-id.ts';
+import { addRoutes, type Route, type RouteGuards } from './route.ts';
 import { closeConnectionsWhile } from './server.ts';
 
 /** What the HTTP layer works with. */
-export type AppParts = MessageRoutes & {
-  readonly conversations: ConversationRepository;
-  readonly health: HealthObservers;
-  readonly metrics: Metrics;
-  readonly logger: Logger;
-  readonly nodeEnv: string;
-  readonly isDraining: () => boolean;
-};
+export type AppParts = MessageRoutes &
+  RouteGuards & {
+    readonly conversations: ConversationRepository;
+    readonly health: HealthObservers;
+    readonly metrics: Metrics;
+    readonly logger: Logger;
+    readonly nodeEnv: string;
+    readonly isDraining: () => boolean;
+  };
 
 /** Puts the Koa application together: drain, id, measure, errors, routes, in this order from the outside. */
 export function buildApp(parts: AppParts): Koa {
   const app = new Koa({ env: parts.nodeEnv });
   const router = new Router();
-  addMessageRoutes(router, parts);
-  addConversationRoutes(router, parts.conversations);
+  addRoutes(router, buildRoutes(parts), parts);
   addHealthRoutes(router, parts.health);
   addIndexRoute(router);
   // What Koa itself could not answer, such as a socket that broke while an answer was written.
@@ -42,6 +43,11 @@ export function buildApp(parts: AppParts): Koa {
   app.use(router.routes() as Koa.Middleware);
   app.use(refuseOtherMethods(router));
   return app;
+}
+
+/** Every operation of the API. */
+export function buildRoutes(parts: AppParts): Route[] {
+  return [...buildMessageRoutes(parts), ...buildConversationRoutes(parts.conversations)];
 }
 
 /** 405 with Allow for a known path with another method. */

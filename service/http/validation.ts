@@ -6,14 +6,19 @@ import { describeFound, type Fault } from '../domain/faults.ts';
 const MOST_FAULTS = 20;
 
 /**
- * Checks an input against a schema; throws InvalidRequest with a fault for each field, for the first 20 of them.
- * The messages of our schemas complete the sentence "expected …".
+ * Checks an input against a schema; throws InvalidRequest with a fault for each field, for the first 20 of them, those
+ * first that were `known` before. The messages of our schemas complete the sentence "expected …".
  */
-export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+export function validate<Schema extends z.ZodType>(
+  schema: Schema,
+  input: unknown,
+  known: readonly Fault[] = [],
+): z.output<Schema> {
   const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const faults = new Map<string, Fault>(); // zod tells "no list" and "too short" of one text where a list should be
-  for (const fault of parsed.error.issues.flatMap((issue) => describeIssue(issue, input))) {
+  if (parsed.success && known.length === 0) return parsed.data;
+  // A map, because zod tells "no list" and "too short" of one text where a list should be.
+  const faults = new Map(known.map((fault) => [`${fault.field}\n${fault.expected}`, fault]));
+  for (const fault of (parsed.error?.issues ?? []).flatMap((issue) => describeIssue(issue, input))) {
     faults.set(`${fault.field}\n${fault.expected}`, fault);
     if (faults.size === MOST_FAULTS) break;
   }

@@ -4,6 +4,7 @@ import { CONVERSATION_TYPES } from '../../domain/conversation.ts';
 /**
  * A conversation. `lastSeq` is the seq of its newest message; `version` grows in every transaction that changes anything
  * a page of it tells (messages, participants), which is what the cache relies on. Only SQL changes these two, by one.
+ * `updatedAt` moves with each new message. `creationKey` makes sure that what was asked for twice is made once.
  */
 export const Conversation = defineEntity({
   name: 'Conversation',
@@ -14,6 +15,8 @@ export const Conversation = defineEntity({
     title: p.string().length(200).nullable(),
     version: p.bigint('number').default(0),
     lastSeq: p.bigint('number').default(0),
+    creationKey: p.string().length(600).nullable().unique(),
+    retentionDays: p.integer().nullable(),
     createdAt: p.datetime(3).columnType('timestamptz(3)').defaultRaw('now()'),
     updatedAt: p.datetime(3).columnType('timestamptz(3)').defaultRaw('now()'),
   },

@@ -6,6 +6,8 @@ import { User } from './user.ts';
 /**
  * A message. `(conversation, seq)` is unique and gapless: the place of the message in the one order all readers see.
  * `clientMessageId`, where the sender gave one, is unique among the sender's messages of the conversation.
+ * `changedVersion` is the version that its last edit, deletion or reaction gave the conversation; `sentDigest` remembers from the
+ * first of these on what was sent. `reactions` lists for each emoji who gave it.
  */
 export const Message = defineEntity({
   name: 'Message',
@@ -18,6 +20,12 @@ export const Message = defineEntity({
     user: () => p.manyToOne(User),
     messageType: p.enum(MESSAGE_TYPES).columnType('varchar(32)'),
     content: p.text(),
+    replyToId: p.string().length(128).nullable(),
+    editedAt: p.datetime(3).columnType('timestamptz(3)').nullable(),
+    deletedAt: p.datetime(3).columnType('timestamptz(3)').nullable(),
+    changedVersion: p.bigint('number').nullable(),
+    sentDigest: p.blob().nullable(),
+    reactions: p.json<Record<string, string[]>>().nullable(),
     clientMessageId: p.string().length(128).nullable(),
     createdAt: p.datetime(3).columnType('timestamptz(3)').defaultRaw('now()'),
   },

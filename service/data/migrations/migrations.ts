@@ -1,4 +1,5 @@
 import { AddClientMessageIds } from './add-client-message-ids.ts';
+import { CompleteChat } from './complete-chat.ts';
 import { CreateChatTables } from './create-chat-tables.ts';
 
 /** Table in which Postgres keeps the names of the migrations that were applied. */
@@ -8,4 +9,5 @@ export const MIGRATIONS_TABLE = 'schema_migration';
 export const MIGRATIONS = [
   { name: '0001-create-chat-tables', class: CreateChatTables },
   { name: '0002-add-client-message-ids', class: AddClientMessageIds },
+  { name: '0003-complete-chat', class: CompleteChat },
 ];

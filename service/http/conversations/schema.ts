@@ -1,25 +1,32 @@
 import { z } from 'zod';
 import { CONVERSATION_TYPES, LONGEST_TITLE, MOST_PARTICIPANTS } from '../../domain/conversation.ts';
-import { isStorable } from '../../domain/text.ts';
-import { id } from '../messages/schema.ts';
+import { body, id, text, userId } from '../fields.ts';
 
 const participantsExpected = `a list of 2 to ${MOST_PARTICIPANTS} user ids`;
-const titleExpected = `1 to ${LONGEST_TITLE} characters that are not all white space`;
+
+/** The title of a group. */
+export const title = text(LONGEST_TITLE);
 
 /** The body that makes a conversation. */
-export const conversationBody = z.strictObject(
-  {
-    type: z.enum(CONVERSATION_TYPES, CONVERSATION_TYPES.join(' or ')),
-    participantIds: z
-      .array(id, participantsExpected)
-      .min(2, participantsExpected)
-      .max(MOST_PARTICIPANTS, participantsExpected),
-    title: z
-      .string(titleExpected)
-      .max(LONGEST_TITLE, titleExpected)
-      .refine((text) => text.trim().length > 0, titleExpected)
-      .refine(isStorable, 'text without NUL characters and lone surrogates')
-      .optional(),
-  },
-  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'a JSON object') },
-);
+export const conversationBody = body({
+  userId,
+  type: z.enum(CONVERSATION_TYPES, CONVERSATION_TYPES.join(' or ')),
+  participantIds: z
+    .array(id, participantsExpected)
+    .min(2, participantsExpected)
+    .max(MOST_PARTICIPANTS, participantsExpected),
+  title: title.optional(),
+  clientConversationId: id.optional(),
+});
+
+/** A conversation as it is told when it was made. */
+export const conversationView = z
+  .object({
+    id: z.string(),
+    type: z.enum(CONVERSATION_TYPES),
+    title: z.string().nullable(),
+    participantIds: z.array(z.string()),
+    version: z.int(),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'Conversation' });

@@ -1,38 +1,30 @@
 import { z } from 'zod';
 import { LARGEST_LIMIT, LARGEST_OFFSET, USUAL_LIMIT } from '../../domain/history.ts';
 import type { Place } from '../../domain/keyset-page.ts';
-import { LONGEST_CONTENT, MESSAGE_TYPES } from '../../domain/message.ts';
-import { ID_EXPECTED, isId, isStorable } from '../../domain/text.ts';
-
-// Each message completes the sentence "expected …"; `validation.ts` adds the field and what was found.
-
-/** An id of a user or a conversation, or one that a sender gives a message. */
-export const id = z.string(ID_EXPECTED).refine(isId, ID_EXPECTED);
-
-const wholeNumber = (least: number, most: number) => {
-  const expected = `a whole number from ${least} to ${most}`;
-  return z
-    .string(expected)
-    .regex(/^\d{1,16}$/, expected)
-    .transform(Number)
-    .refine((value) => value >= least && value <= most, expected);
-};
+import { MESSAGE_TYPES } from '../../domain/message.ts';
+import { body, content, id, userId, wholeNumber } from '../fields.ts';
 
 /** The parameters that say where a page lies. Each is a way of its own to count, so no two make sense together. */
 const WHERE = ['offset', 'before', 'after', 'around'] as const;
 
 const seq = (least: number) => wholeNumber(least, Number.MAX_SAFE_INTEGER).optional();
 
+/** How many messages a page has at most. */
+export const limit = wholeNumber(1, LARGEST_LIMIT).default(USUAL_LIMIT);
+
+/** The version of the conversation that the caller has seen; no older page is answered. */
+export const minVersion = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);
+
 /** The query of a history request. Unknown parameters are refused, so that a misspelt `minVersion` is not silently lost. */
 export const historyQuery = z
   .strictObject({
-    userId: id,
-    limit: wholeNumber(1, LARGEST_LIMIT).default(USUAL_LIMIT),
+    userId,
+    limit,
     offset: wholeNumber(0, LARGEST_OFFSET).optional(),
     before: seq(0),
     after: seq(0),
     around: seq(1),
-    minVersion: wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0),
+    minVersion,
   })
   .superRefine((query, context) => {
     const given = WHERE.filter((name) => query[name] !== undefined);
@@ -51,19 +43,55 @@ export function findPlace({ before, after, around }: Places): Place | undefined 
   return around === undefined ? undefined : { around };
 }
 
-const contentExpected = `1 to ${LONGEST_CONTENT} characters that are not all white space`;
+/** The body of a send. */
+export const sendBody = body({
+  userId,
+  content,
+  messageType: z.enum(MESSAGE_TYPES, MESSAGE_TYPES.join(', ')).default('TEXT'),
+  clientMessageId: id.optional(),
+  replyToId: id.optional(),
+}).superRefine(({ messageType, replyToId }, context) => {
+  const expected =
+    messageType === 'REPLY' ? 'the id of the message that a REPLY answers' : 'no such field but in a REPLY';
+  if ((messageType === 'REPLY') !== (replyToId !== undefined)) {
+    context.addIssue({ code: 'custom', path: ['replyToId'], message: expected });
+  }
+});
 
-/** The body of a send. Unknown fields are refused: a client that relies on one must learn that it does nothing here. */
-export const sendBody = z.strictObject(
-  {
-    userId: id,
-    content: z
-      .string(contentExpected)
-      .max(LONGEST_CONTENT, contentExpected)
-      .refine((text) => text.trim().length > 0, contentExpected)
-      .refine(isStorable, 'text without NUL characters and lone surrogates'),
-    clientMessageId: id.optional(),
-    messageType: z.enum(MESSAGE_TYPES, MESSAGE_TYPES.join(' or ')).default('TEXT'),
-  },
-  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'a JSON object') },
-);
+/** A message as it is told. */
+export const messageView = z
+  .object({
+    id: z.string(),
+    conversationId: z.string(),
+    seq: z.int().min(1),
+    userId: z.string(),
+    content: z.string(),
+    messageType: z.enum(MESSAGE_TYPES),
+    createdAt: z.iso.datetime(),
+    replyToId: z.string().optional(),
+    editedAt: z.iso.datetime().optional(),
+    deletedAt: z.iso.datetime().optional(),
+    reactions: z.record(z.string(), z.array(z.string())).optional(),
+  })
+  .meta({ id: 'Message' });
+
+/** A page of history as it is told. */
+export const historyPage = z
+  .object({
+    conversationId: z.string(),
+    messages: z.array(messageView),
+    version: z.int(),
+    limit: z.int(),
+    offset: z.int().optional(),
+    before: z.int().optional(),
+    after: z.int().optional(),
+    around: z.int().optional(),
+    hasMore: z.boolean().optional(),
+    hasOlder: z.boolean().optional(),
+    hasNewer: z.boolean().optional(),
+    fromCache: z.boolean(),
+  })
+  .meta({ id: 'HistoryPage' });
+
+/** A message that was stored or changed, with the version of its conversation that has it. */
+export const storedMessage = z.object({ message: messageView, version: z.int() }).meta({ id: 'StoredMessage' });

@@ -1,0 +1,46 @@
+import type { HistoryCache } from '../cache/history-cache.ts';
+import type { Outbox } from '../data/outbox.ts';
+import type { Change, News } from '../domain/change.ts';
+
+/** Hears of each change of this process at once, before Redis does. Must not throw. */
+export type ChangeListener = (change: Change) => void;
+
+/**
+ * Makes a committed change known, between COMMIT and the acknowledgement:
+ *
+ *   COMMIT ──▶ this process (pages here, sockets here) ──▶ Redis: marker raised and event published, in one script ──▶ answer
+ *                                                            └─ failed: the row of the outbox stays, a relay tries again
+ */
+export class Announcer {
+  readonly #cache: HistoryCache | undefined;
+  readonly #outbox: Outbox;
+  readonly #listeners = new Set<ChangeListener>();
+  readonly #newsListeners = new Set<(news: News) => void>();
+
+  constructor(cache: HistoryCache | undefined, outbox: Outbox) {
+    this.#cache = cache;
+    this.#outbox = outbox;
+  }
+
+  /** Tells news to whoever is connected. Does not wait, and never throws. */
+  tell(news: News): void {
+    for (const listener of this.#newsListeners) listener(news);
+  }
+
+  /** Has a listener hear of the news of this process. */
+  onNews(listener: (news: News) => void): void {
+    this.#newsListeners.add(listener);
+  }
+
+  /** Has a listener hear of each change from now on. */
+  onChange(listener: ChangeListener): void {
+    this.#listeners.add(listener);
+  }
+
+  /** Resolves when every replica that can be reached was told. Never throws for Redis' sake. */
+  async announce(change: Change): Promise<void> {
+    for (const listener of this.#listeners) listener(change);
+    const isTold = await (this.#cache?.invalidate(change) ?? true);
+    if (isTold && change.outboxId !== undefined) this.#outbox.settle(change.outboxId);
+  }
+}
