@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { ConfigError, parseServiceConfig, type ServiceConfig } from './config/config.ts';
+import { listIdentityWarnings } from './identity/identity-warnings.ts';
 import { createLogger } from './telemetry/logger.ts';
 
 // Loading some thousand modules makes V8 grow the space for young objects to 64 MiB, which it never gives back, idle or
@@ -20,9 +21,7 @@ function readConfig(): ServiceConfig {
 
 const config = readConfig();
 const logger = createLogger(config.logLevel);
-logger.warn(
-  'DEVELOPMENT IDENTITY: every caller is believed to be the userId it names. Do not expose this to the internet.',
-);
+for (const warning of listIdentityWarnings(config.identity)) logger.warn(warning);
 
 try {
   const service = await startService(config, logger);

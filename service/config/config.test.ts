@@ -35,6 +35,8 @@ describe('the configuration of the service', () => {
         poolSize: 10,
       },
       cache: { url: 'redis://cache:6379', password: undefined, recentTtlSeconds: 30, olderTtlSeconds: 60 },
+      identity: { mode: 'development' },
+      limits: { areOn: false, percent: 100 },
       shutdownDelaySeconds: 0,
       shutdownGraceSeconds: 25,
       logLevel: 'info',
@@ -47,6 +49,8 @@ describe('the configuration of the service', () => {
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.database)).toBe(true);
     expect(Object.isFrozen(config.cache)).toBe(true);
+    expect(Object.isFrozen(config.identity)).toBe(true);
+    expect(Object.isFrozen(config.limits)).toBe(true);
   });
 
   test('prefers the credentials of the URL to PGUSER and PGPASSWORD', () => {

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { describeFound, type Fault } from '../domain/faults.ts';
 import type { DatabaseAddress } from './database-url.ts';
+import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
 import { fixturesEnvironment, migrationEnvironment, SECRET_SETTINGS, serviceEnvironment } from './settings.ts';
 
 /** How to reach a database, complete with who asks. */
@@ -14,6 +15,9 @@ export type CacheConfig = {
   readonly olderTtlSeconds: number;
 };
 
+/** Whether users are held to the budgets of `limits/budgets.ts`, and to how many percent of them. */
+export type LimitsConfig = { readonly areOn: boolean; readonly percent: number };
+
 /** Everything `main.ts` needs to know; `cache` is absent when ENABLE_REDIS_CACHE is false. */
 export type ServiceConfig = {
   readonly host: string;
@@ -21,6 +25,8 @@ export type ServiceConfig = {
   readonly metricsPort: number;
   readonly database: DatabaseConfig;
   readonly cache: CacheConfig | undefined;
+  readonly identity: IdentityConfig;
+  readonly limits: LimitsConfig;
   readonly shutdownDelaySeconds: number;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
@@ -56,6 +62,8 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
     faults.push({ field: 'REDIS_URL', expected, found: 'nothing' });
   }
   faults.push(...findUserFaults(environment, values?.DATABASE_URL, 'DATABASE_URL'));
+  const { identity, faults: identityFaults } = readIdentityConfig(environment);
+  faults.push(...identityFaults);
   if (!values || faults.length > 0) throw new ConfigError(faults);
   const cache = values.ENABLE_REDIS_CACHE &&
     values.REDIS_URL !== undefined && {
@@ -70,6 +78,12 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
     metricsPort: values.METRICS_PORT,
     database: Object.freeze(withCredentials(values.DATABASE_URL, values, values.DATABASE_POOL_SIZE)),
     cache: cache ? Object.freeze(cache) : undefined,
+    identity: Object.freeze(identity),
+    limits: Object.freeze({
+      // Who may choose any id is bound by no budget of one: in development limits would only stop the honest.
+      areOn: values.RATE_LIMITS === undefined ? identity.mode === 'jwt' : values.RATE_LIMITS === 'on',
+      percent: values.RATE_LIMIT_PERCENT,
+    }),
     shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
     logLevel: values.LOG_LEVEL,

@@ -66,6 +66,8 @@ export const serviceEnvironment = z.object({
   CACHE_OLDER_TTL_SECONDS: wholeNumber(1, 3_600, 60),
   SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 300, 0),
   SHUTDOWN_GRACE_SECONDS: wholeNumber(1, 300, 25),
+  RATE_LIMITS: z.enum(['on', 'off'], 'on or off').optional(),
+  RATE_LIMIT_PERCENT: wholeNumber(1, 100_000, 100),
   NODE_ENV: z.enum(['development', 'test', 'production'], 'development, test or production').default('production'),
 });
 

@@ -14,6 +14,10 @@ export abstract class ChatError extends Error {
     | 'too-many-reactions'
     | 'invalid-request'
     | 'client-message-id-reused'
+    | 'unauthenticated'
+    | 'identity-mismatch'
+    | 'identity-unavailable'
+    | 'rate-limited'
     | 'storage-unavailable';
 }
 
@@ -134,5 +138,54 @@ export class StorageUnavailable extends ChatError {
 
   constructor(cause: unknown) {
     super('The database cannot be reached or does not answer in time.', { cause });
+  }
+}
+
+/** What is wrong with the proof of who asks, in the words of RFC 6750. Undefined: there was none. */
+export type TokenFault = 'invalid_request' | 'invalid_token' | undefined;
+
+/** Nobody can be believed to ask: there is no token, or one that proves nothing here. */
+export class Unauthenticated extends ChatError {
+  override readonly kind = 'unauthenticated';
+  readonly tokenFault: TokenFault;
+
+  constructor(detail: string, tokenFault?: TokenFault, cause?: unknown) {
+    super(detail, { cause });
+    this.tokenFault = tokenFault;
+  }
+}
+
+/** The request names another user than its token does. */
+export class IdentityMismatch extends ChatError {
+  override readonly kind = 'identity-mismatch';
+  readonly faults: readonly Fault[];
+
+  constructor(claimed: string) {
+    super('The userId of the request is not the user of its token. Leave the userId out, or name the same user.');
+    this.faults = [{ field: 'userId', expected: 'the user of the token, or nothing', found: describeFound(claimed) }];
+  }
+}
+
+/** Whether a token holds cannot be found out now: the keys to check it with are away. Says nothing against the token. */
+export class IdentityUnavailable extends ChatError {
+  override readonly kind = 'identity-unavailable';
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number, cause: unknown) {
+    super('The keys that tokens are checked with cannot be fetched.', { cause });
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** The user has used up a budget (its class is one of `limits/budgets.ts`), which is refilled in so many seconds. */
+export class RateLimited extends ChatError {
+  override readonly kind = 'rate-limited';
+  readonly limit: string;
+  readonly retryAfterSeconds: number;
+
+  constructor(limit: string, retryAfterSeconds: number) {
+    super(`The user has used up the budget "${limit}". Try again in ${retryAfterSeconds} s.`);
+    this.limit = limit;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

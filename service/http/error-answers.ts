@@ -1,5 +1,12 @@
 import type { Next } from 'koa';
-import { ChatError, ClientMessageIdReused, InvalidRequest } from '../domain/errors.ts';
+import {
+  ChatError,
+  IdentityUnavailable,
+  RateLimited,
+  StorageUnavailable,
+  type TokenFault,
+  Unauthenticated,
+} from '../domain/errors.ts';
 import type { Fault } from '../domain/faults.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ChatContext } from './context.ts';
@@ -38,7 +45,7 @@ export function answerErrors(logger: Logger) {
 
 function logFailure(logger: Logger, error: unknown, { kind, detail }: Answer, requestId: string): void {
   if (kind === 'internal-error') logger.error({ err: error, requestId }, detail);
-  if (kind === 'storage-unavailable') {
+  if (kind === 'storage-unavailable' || kind === 'identity-unavailable') {
     const { cause } = error as Error; // without a stack: there may be thousands of them
     logger.warn({ reason: cause instanceof Error ? cause.message : String(cause), requestId }, detail);
   }
@@ -49,14 +56,27 @@ function describeError(error: unknown): Answer {
     return { kind: error.kind, detail: error.message, faults: error.faults, headers: error.headers };
   }
   if (error instanceof ChatError) {
-    const hasFaults = error instanceof InvalidRequest || error instanceof ClientMessageIdReused;
-    const faults = hasFaults ? error.faults : [];
-    const headers: Record<string, string> =
-      error.kind === 'storage-unavailable' ? { 'Retry-After': String(RETRY_AFTER) } : {};
-    return { kind: error.kind, detail: error.message, faults, headers };
+    const faults = 'faults' in error ? (error.faults as readonly Fault[]) : [];
+    return { kind: error.kind, detail: error.message, faults, headers: buildHeaders(error) };
   }
   const detail = 'Something went wrong that nobody foresaw; the log has it under this request id.';
   return { kind: 'internal-error', detail, faults: [], headers: {} };
+}
+
+/** What a client is told beside the document: how to prove who it is, when to come back. */
+function buildHeaders(error: ChatError): Record<string, string> {
+  if (error instanceof StorageUnavailable) return { 'Retry-After': String(RETRY_AFTER) };
+  if (error instanceof IdentityUnavailable) return { 'Retry-After': String(error.retryAfterSeconds) };
+  if (error instanceof Unauthenticated) return { 'WWW-Authenticate': buildChallenge(error.tokenFault) };
+  if (!(error instanceof RateLimited)) return {};
+  const { limit, retryAfterSeconds } = error;
+  // The second in the form of draft-ietf-httpapi-ratelimit-headers: nothing remains, until so many seconds are over.
+  return { 'Retry-After': String(retryAfterSeconds), RateLimit: `"${limit}";r=0;t=${retryAfterSeconds}` };
+}
+
+/** RFC 6750, section 3: a request without a token is told no error, so that it is not taken for a wrong token. */
+function buildChallenge(tokenFault: TokenFault): string {
+  return `Bearer realm="chat"${tokenFault ? `, error="${tokenFault}"` : ''}`;
 }
 
 function buildUnknownRoute(context: ChatContext): HttpProblem {

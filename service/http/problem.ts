@@ -4,6 +4,8 @@ import type { Fault } from '../domain/faults.ts';
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'The request breaks a rule' },
   'invalid-json': { status: 400, title: 'The body is not JSON' },
+  unauthenticated: { status: 401, title: 'It is not known who asks' },
+  'identity-mismatch': { status: 403, title: 'The userId is not the user of the token' },
   'not-a-participant': { status: 403, title: 'The user takes no part in the conversation' },
   'not-an-owner': { status: 403, title: 'The user is no owner of the conversation' },
   'not-the-sender': { status: 403, title: 'The user did not send the message' },
@@ -18,8 +20,10 @@ export const PROBLEMS = {
   'too-many-reactions': { status: 409, title: 'The message has too many different reactions' },
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of another media type' },
+  'rate-limited': { status: 429, title: 'The user asks too often' },
   'internal-error': { status: 500, title: 'The service made a mistake' },
   'storage-unavailable': { status: 503, title: 'The database is away' },
+  'identity-unavailable': { status: 503, title: 'The keys of the issuer are away' },
 } as const;
 
 /** Kind of a problem. */
