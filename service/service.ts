@@ -11,8 +11,8 @@ import { MessageRepository } from './data/message-repository.ts';
 import { Outbox } from './data/outbox.ts';
 import { buildApp } from './http/app.ts';
 import { closeServer, createBoundedServer, listen } from './http/server.ts';
-import { createDevelopmentIdentity } from './identity/identity.ts';
-import { UNLIMITED } from './limits/limiter.ts';
+import { createIdentity } from './identity/identity.ts';
+import { createLimiter } from './limits/limiter.ts';
 import { Readiness } from './readiness.ts';
 import { Announcer } from './realtime/announcer.ts';
 import type { Logger } from './telemetry/logger.ts';
@@ -45,10 +45,10 @@ export async function startService(
   const database = openDatabase(config.database, warn);
   const metrics = createMetrics(() => database.observePool());
   const counters = new CacheCounters(metrics);
-  const redis = config.cache && new RedisConnection(config.cache, warn);
+  const redis = config.redis && new RedisConnection(config.redis, warn);
   const cache = config.cache && redis && new HistoryCache(redis, config.cache, counters);
   metrics.observers.pendingInvalidations = () => cache?.pendingInvalidations ?? 0;
-  const stopSampling = redis ? startEvictionSampler(redis, counters) : () => undefined;
+  const stopSampling = cache && redis ? startEvictionSampler(redis, counters) : () => undefined;
   const readiness = new Readiness(() => database.isSchemaCurrent(), warn);
 
   const messages = new MessageRepository(database.orm);
@@ -61,8 +61,8 @@ export async function startService(
     ),
     messages,
     announcer: new Announcer(cache, outbox),
-    identity: createDevelopmentIdentity(),
-    limiter: UNLIMITED,
+    identity: createIdentity(config.identity, { tell: warn }),
+    limiter: createLimiter(config.limits, redis),
     conversations: new ConversationRepository(database.orm),
     health: {
       isReady: () => readiness.isReady,
@@ -72,7 +72,7 @@ export async function startService(
           () => false,
         ),
       observeCache: async () => {
-        if (!redis) return undefined;
+        if (!cache || !redis) return undefined;
         const healthy = await redis.isHealthy();
         if (healthy) await sampleEvictions(redis, counters);
         return { healthy, metrics: counters.read() };

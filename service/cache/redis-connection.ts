@@ -1,6 +1,6 @@
 import { type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { Redis } from 'ioredis';
-import type { CacheConfig } from '../config/config.ts';
+import type { RedisConfig } from '../config/config.ts';
 import { scripts, type WithScripts } from './scripts.ts';
 
 /** Longest wait for one answer of Redis, in milliseconds. A request waits for at most one that does not come. */
@@ -37,7 +37,7 @@ export class RedisConnection {
   #probe: NodeJS.Timeout | undefined;
   #isGathering = false;
 
-  constructor(config: CacheConfig, tell: (message: string) => void) {
+  constructor(config: RedisConfig, tell: (message: string) => void) {
     this.#client = new Redis(config.url, {
       ...(config.password === undefined ? {} : { password: config.password }),
       connectionName: 'chat-service',

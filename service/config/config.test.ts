@@ -34,6 +34,7 @@ describe('the configuration of the service', () => {
         sslMode: 'disable',
         poolSize: 10,
       },
+      redis: { url: 'redis://cache:6379', password: undefined },
       cache: { url: 'redis://cache:6379', password: undefined, recentTtlSeconds: 30, olderTtlSeconds: 60 },
       identity: { mode: 'development' },
       limits: { areOn: false, percent: 100 },
@@ -49,6 +50,7 @@ describe('the configuration of the service', () => {
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.database)).toBe(true);
     expect(Object.isFrozen(config.cache)).toBe(true);
+    expect(Object.isFrozen(config.redis)).toBe(true);
     expect(Object.isFrozen(config.identity)).toBe(true);
     expect(Object.isFrozen(config.limits)).toBe(true);
   });
@@ -65,7 +67,13 @@ describe('the configuration of the service', () => {
   });
 
   test('needs no Redis when the cache is off', () => {
-    expect(parseServiceConfig({ ...usable, REDIS_URL: undefined, ENABLE_REDIS_CACHE: 'false' }).cache).toBeUndefined();
+    const { cache, redis } = parseServiceConfig({ ...usable, REDIS_URL: undefined, ENABLE_REDIS_CACHE: 'false' });
+    expect([cache, redis]).toEqual([undefined, undefined]);
+  });
+
+  test('keeps Redis for everything else when only the cache is off', () => {
+    const { cache, redis } = parseServiceConfig({ ...usable, REDIS_PASSWORD: 's', ENABLE_REDIS_CACHE: 'false' });
+    expect([cache, redis]).toEqual([undefined, { url: 'redis://cache:6379', password: 's' }]);
   });
 
   test('reports every fault at once, with what was expected and found', () => {

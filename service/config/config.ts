@@ -7,10 +7,11 @@ import { fixturesEnvironment, migrationEnvironment, SECRET_SETTINGS, serviceEnvi
 /** How to reach a database, complete with who asks. */
 export type DatabaseConfig = DatabaseAddress & { readonly user: string; readonly poolSize: number };
 
+/** How to reach Redis. */
+export type RedisConfig = { readonly url: string; readonly password: string | undefined };
+
 /** How to reach Redis and how long pages live there, in seconds. */
-export type CacheConfig = {
-  readonly url: string;
-  readonly password: string | undefined;
+export type CacheConfig = RedisConfig & {
   readonly recentTtlSeconds: number;
   readonly olderTtlSeconds: number;
 };
@@ -18,12 +19,16 @@ export type CacheConfig = {
 /** Whether users are held to the budgets of `limits/budgets.ts`, and to how many percent of them. */
 export type LimitsConfig = { readonly areOn: boolean; readonly percent: number };
 
-/** Everything `main.ts` needs to know; `cache` is absent when ENABLE_REDIS_CACHE is false. */
+/**
+ * Everything `main.ts` needs to know; `cache` is absent when ENABLE_REDIS_CACHE is false, `redis` when there is none at
+ * all, which only a service without a cache can do without.
+ */
 export type ServiceConfig = {
   readonly host: string;
   readonly port: number;
   readonly metricsPort: number;
   readonly database: DatabaseConfig;
+  readonly redis: RedisConfig | undefined;
   readonly cache: CacheConfig | undefined;
   readonly identity: IdentityConfig;
   readonly limits: LimitsConfig;
@@ -65,10 +70,13 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
   const { identity, faults: identityFaults } = readIdentityConfig(environment);
   faults.push(...identityFaults);
   if (!values || faults.length > 0) throw new ConfigError(faults);
+  const redis =
+    values.REDIS_URL === undefined
+      ? undefined
+      : Object.freeze({ url: values.REDIS_URL, password: values.REDIS_PASSWORD });
   const cache = values.ENABLE_REDIS_CACHE &&
-    values.REDIS_URL !== undefined && {
-      url: values.REDIS_URL,
-      password: values.REDIS_PASSWORD,
+    redis && {
+      ...redis,
       recentTtlSeconds: values.CACHE_RECENT_TTL_SECONDS,
       olderTtlSeconds: values.CACHE_OLDER_TTL_SECONDS,
     };
@@ -77,6 +85,7 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
     port: values.PORT,
     metricsPort: values.METRICS_PORT,
     database: Object.freeze(withCredentials(values.DATABASE_URL, values, values.DATABASE_POOL_SIZE)),
+    redis,
     cache: cache ? Object.freeze(cache) : undefined,
     identity: Object.freeze(identity),
     limits: Object.freeze({

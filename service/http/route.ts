@@ -5,6 +5,7 @@ import { InvalidRequest } from '../domain/errors.ts';
 import { describeFound, type Fault } from '../domain/faults.ts';
 import type { JsonText } from '../domain/message.ts';
 import { ID_EXPECTED, isId } from '../domain/text.ts';
+import { readAuthorization } from '../identity/bearer-token.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { LimitClass, Limiter } from '../limits/limiter.ts';
 import type { ChatContext } from './context.ts';
@@ -63,12 +64,21 @@ export function defineRoute<Query extends z.ZodType, Body extends z.ZodType>(rou
 /** What routes are guarded by. */
 export type RouteGuards = { readonly identity: Identity; readonly limiter: Limiter };
 
-/** Adds routes to a router. Each request is checked (path, query, body), identified, limited, then handled. */
+/**
+ * Adds routes to a router. Each request is identified, limited, checked (path, query, body), then handled: without a token
+ * nobody learns what a request should look like, and requests that break rules count like others. In development it is
+ * the checked request that says who asks.
+ */
 export function addRoutes(router: Router, routes: readonly Route[], guards: RouteGuards): void {
   for (const route of routes) router[route.method](route.path, buildHandler(route, guards));
 }
 
 function buildHandler(route: Route, { identity, limiter }: RouteGuards): Koa.Middleware {
+  const admit = async (authorization: string | undefined, claimed: string | undefined) => {
+    const userId = await identity.identify(authorization, claimed);
+    await limiter.consume(route.limit, userId);
+    return userId;
+  };
   const isClaimNeeded = identity.mode === 'development' && !route.assumedUser;
   const faultsOfClaim = (input: unknown): Fault[] => {
     const claimed = typeof input === 'object' && input !== null && !Array.isArray(input) ? Object(input).userId : null;
@@ -82,13 +92,15 @@ function buildHandler(route: Route, { identity, limiter }: RouteGuards): Koa.Mid
     return validate(schema, input, hasClaim ? faultsOfClaim(input) : []) as { userId?: string };
   };
   return async (context) => {
+    const authorization = readAuthorization(context.req);
+    const hasToken = identity.mode === 'jwt';
+    if (hasToken) await admit(authorization, undefined);
     const params = checkParams(route, context.params as Record<string, string>);
     const query = check(route.query, route.query && readQuery(context.querystring));
     const body = check(route.body, route.body && (await readJsonBody(context.req)));
     const assumed = identity.mode === 'development' ? route.assumedUser?.(body) : undefined;
     const claimed = query.userId ?? body.userId ?? assumed;
-    const userId = await identity.identify(context.req.headers.authorization, claimed);
-    await limiter.consume(route.limit, userId);
+    const userId = await (hasToken ? identity.identify(authorization, claimed) : admit(authorization, claimed));
     const { id: conversationId = '', messageId = '' } = params;
     const request = { userId, conversationId, messageId, params, query, body, context: context as ChatContext };
     const answer = await route.handle(request);

@@ -29,8 +29,7 @@ afterEach(() => {
 /** The limiter of one replica, with a connection of its own that is ready. */
 async function startReplica(percent = 100): Promise<{ limiter: Limiter; redis: RedisConnection; told: string[] }> {
   const told: string[] = [];
-  const config = { url: engine.url, password: undefined, recentTtlSeconds: 30, olderTtlSeconds: 60 };
-  const redis = new RedisConnection(config, (message) => told.push(message));
+  const redis = new RedisConnection({ url: engine.url, password: undefined }, (message) => told.push(message));
   connections.push(redis);
   await eventually('the replica reaches Redis', () => redis.isHealthy());
   return { limiter: createLimiter({ areOn: true, percent }, redis), redis, told };

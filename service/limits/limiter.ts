@@ -18,7 +18,8 @@ export type Limiter = {
 
 type Parts = { readonly shared: Counter; readonly local: LocalWindow };
 
-const UNLIMITED: Limiter = { consume: async () => undefined, consumeLocally: () => true };
+/** Limits nobody. */
+export const UNLIMITED: Limiter = { consume: async () => undefined, consumeLocally: () => true };
 
 /**
  * Makes a limiter. Redis is asked through its circuit breaker, so a request waits for it 100 ms at most; a user whose
