@@ -115,6 +115,17 @@ describe('a service that starts', () => {
     expect(program.output()).not.toContain(secret);
   }, 30_000);
 
+  test('in jwt mode has nothing to warn about, and never says its secret', async () => {
+    const JWT_SECRET = 'a secret of at least 32 bytes for this test';
+    const more = { AUTH_MODE: 'jwt', JWT_SECRET, JWT_ISSUER: 'issuer', JWT_AUDIENCE: 'chat', LOG_LEVEL: 'trace' };
+    const program = startProgram('service/main.ts', { ...stack.environment, ...more });
+    const { port = 0 } = await program.told('listening');
+    expect((await createCaller(`http://127.0.0.1:${port}`).read('conv-1', 'user-1')).status).toBe(401);
+    program.child.kill('SIGTERM');
+    await program.ended;
+    expect(program.output()).not.toMatch(/DEVELOPMENT IDENTITY|a secret of/);
+  }, 30_000);
+
   test('with a faulty environment lists all faults and exits with 1', async () => {
     const program = startProgram('service/main.ts', { PORT: 'x', METRICS_PORT: '-1' });
     expect(await program.ended).toBe(1);
