@@ -1,0 +1,31 @@
+/**
+ * Why the service closes a socket. The number tells a client what to do, by the ranges that Centrifugo uses too:
+ *  - 3000–3499, and 1001, 1006, 1011, 1012: connect again, with back-off, and resume.
+ *  - 3500–3999, and 1002, 1003, 1007, 1008, 1009: the client made a mistake that would repeat itself.
+ * A refused origin has no code: it is HTTP 403 before there is a socket.
+ */
+export const CLOSE_CODES = {
+  draining: { code: 3000, reason: 'the service is about to stop: connect again' },
+  slow: { code: 3001, reason: 'more than 1 MiB waits to be read: connect again and resume' },
+  noPong: { code: 3002, reason: 'a ping was not answered' },
+  tooManyConnections: { code: 3003, reason: 'too many connections of this user' },
+  internal: { code: 3004, reason: 'the service made a mistake' },
+  badFrame: { code: 3500, reason: 'the frame is not one of the protocol' },
+  unauthenticated: { code: 3501, reason: 'it is not known who this is' },
+  tokenExpired: { code: 3502, reason: 'the token has expired: connect again with a new one' },
+  rateLimited: { code: 3503, reason: 'too many frames' },
+} as const;
+
+/** Why a socket is closed. */
+export type CloseReason = keyof typeof CLOSE_CODES;
+
+const LEAST_TERMINAL = 3500;
+
+// What either side's library closes with when the other broke the WebSocket protocol itself (RFC 6455, section 7.4.1).
+const PROTOCOL_ERRORS: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
+
+/** Whether a client that was closed with this code should not connect again by itself. */
+export function isTerminal(code: number): boolean {
+  if (code < 3000) return PROTOCOL_ERRORS.has(code);
+  return code % 1000 >= LEAST_TERMINAL % 1000;
+}
