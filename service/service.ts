@@ -15,6 +15,7 @@ import { createIdentity } from './identity/identity.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { Readiness } from './readiness.ts';
 import { Announcer } from './realtime/announcer.ts';
+import { OutboxRelay } from './realtime/outbox-relay.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
 import { createMetricsServer } from './telemetry/metrics-server.ts';
@@ -28,6 +29,9 @@ export type Service = {
   /** Drains and ends; answers whether every request under way could finish. Safe to call twice. */
   stop(): Promise<boolean>;
 };
+
+/** How long a replica with a cache may serve an outdated page, as far as one without knows, in milliseconds. */
+const USUAL_STALENESS = 120_000;
 
 /** Stands between the cache and Postgres, for tests that need to hold a reader there. */
 export type SourceWrapper = (source: PageSource) => PageSource;
@@ -53,6 +57,17 @@ export async function startService(
 
   const messages = new MessageRepository(database.orm);
   const outbox = new Outbox(database.orm);
+  const announcer = new Announcer(cache, outbox);
+  const relay = new OutboxRelay({
+    outbox,
+    announce: (change) => announcer.relay(change),
+    canAnnounce: () => cache !== undefined && redis?.isAvailable === true,
+    expiry: cache?.longestStaleness ?? USUAL_STALENESS,
+    countRelayed: (changes) => metrics.relayedChanges.inc(changes),
+    warn,
+  });
+  metrics.observers.outboxOldestSeconds = () => relay.oldestSeconds;
+  void readiness.reached.then(() => relay.start());
   const app = buildApp({
     history: new HistoryReader(
       wrapSource((address) => messages.readPage(address)),
@@ -60,7 +75,7 @@ export async function startService(
       counters,
     ),
     messages,
-    announcer: new Announcer(cache, outbox),
+    announcer,
     identity: createIdentity(config.identity, { tell: warn }),
     limiter: createLimiter(config.limits, redis),
     conversations: new ConversationRepository(database.orm),
@@ -91,6 +106,7 @@ export async function startService(
     const deadline = performance.now() + graceMs;
     const isClean = await closeServer(server, graceMs);
     stopSampling();
+    await relay.stop();
     await cache?.close();
     redis?.close();
     await outbox.flush();

@@ -12,7 +12,7 @@ import {
   pageKey,
   parseMarker,
 } from './cached-page.ts';
-import { PendingInvalidations } from './pending-invalidations.ts';
+import { LONGEST_READ, PendingInvalidations } from './pending-invalidations.ts';
 import { type RedisConnection, RedisUnavailable } from './redis-connection.ts';
 
 /** What a look into the cache gave. */
@@ -149,6 +149,11 @@ export class HistoryCache {
   /** Conversations whose invalidation has not reached Redis yet. */
   get pendingInvalidations(): number {
     return this.#pending.size;
+  }
+
+  /** Longest time, in milliseconds, that a page may be served after a change that was never announced. */
+  get longestStaleness(): number {
+    return Math.max(this.#recentTtl, this.#olderTtl) + LONGEST_READ;
   }
 
   /** Tries once more to bring pending invalidations through, then stops retrying. */

@@ -4,8 +4,8 @@ const MOST_PENDING = 10_000;
 const RETRY_INTERVAL = 250;
 const AT_ONCE = 32;
 
-// Longest time between the snapshot of a reader elsewhere and the end of its fill, in ms: a statement, a command, slack.
-const LONGEST_READ = 10_000;
+/** Longest time between the snapshot of a reader anywhere and the end of its fill, in ms: a statement, a command, slack. */
+export const LONGEST_READ = 10_000;
 
 /** How invalidations are brought through, and how long a page may live, in milliseconds. */
 export type PendingOptions = {

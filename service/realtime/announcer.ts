@@ -39,8 +39,13 @@ export class Announcer {
 
   /** Resolves when every replica that can be reached was told. Never throws for Redis' sake. */
   async announce(change: Change): Promise<void> {
-    for (const listener of this.#listeners) listener(change);
-    const isTold = await (this.#cache?.invalidate(change) ?? true);
+    const isTold = await this.relay(change);
     if (isTold && change.outboxId !== undefined) this.#outbox.settle(change.outboxId);
+  }
+
+  /** The same for a change whose row in the outbox is somebody else's; answers whether the others were told. */
+  async relay(change: Change): Promise<boolean> {
+    for (const listener of this.#listeners) listener(change);
+    return this.#cache?.invalidate(change) ?? true;
   }
 }

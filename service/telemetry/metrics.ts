@@ -45,6 +45,19 @@ export function createMetrics(observePool: () => PoolState) {
       this.set(observers.pendingInvalidations());
     },
   });
+  const relayedChanges = new Counter({
+    name: 'outbox_relayed_total',
+    help: 'Changes that this process announced for one that had not: it died, or could not reach Redis.',
+    registers,
+  });
+  new Gauge({
+    name: 'outbox_oldest_seconds',
+    help: 'Age of the oldest committed change that was not announced, as the last round of the relay left it; 0 when none is older than 1 s.',
+    registers,
+    collect() {
+      this.set(observers.outboxOldestSeconds());
+    },
+  });
   const pool = (state: keyof PoolState, help: string) =>
     new Gauge({
       name: `db_pool_${state}_connections`,
@@ -57,6 +70,15 @@ export function createMetrics(observePool: () => PoolState) {
   pool('total', 'Open connections of the pool.');
   pool('idle', 'Connections of the pool that nobody uses.');
   pool('waiting', 'Requests that wait for a connection of the pool.');
-  const observers = { pendingInvalidations: () => 0 };
-  return { registry, requestDuration, cacheRequests, cacheSets, cacheInvalidations, cacheEvictions, observers };
+  const observers = { pendingInvalidations: () => 0, outboxOldestSeconds: () => 0 };
+  return {
+    registry,
+    requestDuration,
+    cacheRequests,
+    cacheSets,
+    cacheInvalidations,
+    cacheEvictions,
+    relayedChanges,
+    observers,
+  };
 }
