@@ -1,0 +1,58 @@
+import { join } from 'node:path';
+import { type EngineProcess, startEngine } from '../engines/engine-process.ts';
+import { type SeverableLink, startSeverableLink } from '../engines/severable-link.ts';
+
+/** The service in a process of its own. Its address stays the same when it is killed and started again. */
+export type Replica = {
+  /** Where callers find it, whichever process it is at the moment. */
+  readonly url: string;
+  /** Breaks the connections of callers, or holds what they send. */
+  readonly front: SeverableLink;
+  /** Ends the process by SIGKILL. */
+  kill(): Promise<void>;
+  /** Freezes the process by SIGSTOP. */
+  suspend(): void;
+  resume(): void;
+  /** Starts a new process, and resolves when that is ready. */
+  start(): Promise<void>;
+  /** Ends it in order, by SIGTERM. */
+  stop(): Promise<void>;
+  log(): string;
+};
+
+const MAIN = join(import.meta.dirname, '../../service/main.ts');
+
+/** Starts a replica with an environment and resolves when it is ready. */
+export async function startReplica(environment: Readonly<Record<string, string | undefined>>): Promise<Replica> {
+  const env = Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) => (value ? [[name, value]] : [])),
+  );
+  const spawn = () => startEngine({ program: process.execPath, args: [MAIN], ready: /"msg":"ready"/, env });
+  let engine: EngineProcess = await spawn();
+  let port = readPort(engine);
+  const front = await startSeverableLink(() => port);
+  return {
+    url: `http://127.0.0.1:${front.port}`,
+    front,
+    kill: () => engine.kill(),
+    suspend: () => engine.suspend(),
+    resume: () => engine.resume(),
+    start: async () => {
+      engine = await spawn();
+      port = readPort(engine);
+    },
+    stop: async () => {
+      await front.stop();
+      await engine.stop();
+    },
+    log: () => engine.log(),
+  };
+}
+
+function readPort(engine: EngineProcess): number {
+  const line = engine
+    .log()
+    .split('\n')
+    .find((text) => text.includes('"msg":"listening"'));
+  return (JSON.parse(line ?? '{}') as { port: number }).port;
+}
