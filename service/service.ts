@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CacheCounters } from './cache/cache-counters.ts';
+import { EventPublisher } from './cache/event-publisher.ts';
+import { EventStream } from './cache/event-stream.ts';
 import { sampleEvictions, startEvictionSampler } from './cache/eviction-sampler.ts';
-import { HistoryCache } from './cache/history-cache.ts';
+import { createNonce, HistoryCache } from './cache/history-cache.ts';
 import { HistoryReader, type PageSource } from './cache/history-reader.ts';
+import { LocalPages } from './cache/local-pages.ts';
 import { RedisConnection } from './cache/redis-connection.ts';
 import type { ServiceConfig } from './config/config.ts';
 import { ConversationRepository } from './data/conversation-repository.ts';
@@ -10,6 +13,8 @@ import { openDatabase } from './data/database.ts';
 import { MessageRepository } from './data/message-repository.ts';
 import { Outbox } from './data/outbox.ts';
 import { buildApp } from './http/app.ts';
+import { buildHistoryLane } from './http/lane/history-lane.ts';
+import { RequestMeter } from './http/measure-requests.ts';
 import { closeServer, createBoundedServer, listen } from './http/server.ts';
 import { createIdentity } from './identity/identity.ts';
 import { createLimiter } from './limits/limiter.ts';
@@ -49,35 +54,47 @@ export async function startService(
   const database = openDatabase(config.database, warn);
   const metrics = createMetrics(() => database.observePool());
   const counters = new CacheCounters(metrics);
+  const origin = createNonce();
   const redis = config.redis && new RedisConnection(config.redis, warn);
-  const cache = config.cache && redis && new HistoryCache(redis, config.cache, counters);
+  const cache = config.cache && redis && new HistoryCache(redis, config.cache, counters, origin);
+  const stream = config.redis && new EventStream(config.redis);
+  const local = config.cache && stream && openLocalPages(config.cache.localBytes, stream);
   metrics.observers.pendingInvalidations = () => cache?.pendingInvalidations ?? 0;
+  metrics.observers.localBytes = () => local?.bytes ?? 0;
+  metrics.observers.isStreamHealthy = () => stream?.isHealthy ?? false;
   const stopSampling = cache && redis ? startEvictionSampler(redis, counters) : () => undefined;
   const readiness = new Readiness(() => database.isSchemaCurrent(), warn);
 
   const messages = new MessageRepository(database.orm);
   const outbox = new Outbox(database.orm);
-  const announcer = new Announcer(cache, outbox);
+  const announcer = new Announcer(cache ?? (redis && new EventPublisher(redis, origin)), outbox);
   const relay = new OutboxRelay({
     outbox,
     announce: (change) => announcer.relay(change),
-    canAnnounce: () => cache !== undefined && redis?.isAvailable === true,
+    canAnnounce: () => redis?.isAvailable === true,
     expiry: cache?.longestStaleness ?? USUAL_STALENESS,
     countRelayed: (changes) => metrics.relayedChanges.inc(changes),
     warn,
   });
   metrics.observers.outboxOldestSeconds = () => relay.oldestSeconds;
   void readiness.reached.then(() => relay.start());
-  const app = buildApp({
-    history: new HistoryReader(
-      wrapSource((address) => messages.readPage(address)),
-      cache,
-      counters,
-    ),
-    messages,
-    announcer,
+  if (local) announcer.onChange(({ conversationId, version }) => local.invalidate(conversationId, version));
+  const history = new HistoryReader(
+    wrapSource((address) => messages.readPage(address)),
+    { local, shared: cache },
+    counters,
+  );
+  const lane = {
+    history,
     identity: createIdentity(config.identity, { tell: warn }),
     limiter: createLimiter(config.limits, redis),
+    meter: new RequestMeter(metrics, logger),
+    isDraining: () => readiness.isDraining,
+  };
+  const app = buildApp({
+    ...lane,
+    messages,
+    announcer,
     conversations: new ConversationRepository(database.orm),
     health: {
       isReady: () => readiness.isReady,
@@ -93,12 +110,10 @@ export async function startService(
         return { healthy, metrics: counters.read() };
       },
     },
-    metrics,
     logger,
     nodeEnv: config.nodeEnv,
-    isDraining: () => readiness.isDraining,
   });
-  const server = createBoundedServer(app.callback());
+  const server = createBoundedServer(local ? buildHistoryLane(lane, app.callback()) : app.callback());
   const metricsServer = createMetricsServer(metrics.registry);
 
   const closeAll = async (graceMs: number) => {
@@ -108,6 +123,7 @@ export async function startService(
     stopSampling();
     await relay.stop();
     await cache?.close();
+    stream?.close();
     redis?.close();
     await outbox.flush();
     await database.close(Math.max(deadline - performance.now(), 100));
@@ -137,4 +153,16 @@ export async function startService(
     await closeAll(0);
     throw error;
   }
+}
+
+/** The pages within this process, valid as long as its stream of events is. */
+function openLocalPages(maxBytes: number, stream: EventStream): LocalPages | undefined {
+  if (maxBytes === 0) return undefined;
+  const local = new LocalPages({ maxBytes, isStreamHealthy: () => stream.isHealthy });
+  stream.listen({
+    onEvent: ({ conversationId, version }) => local.invalidate(conversationId, version),
+    onLapse: () => local.clear(),
+    onRecovered: () => undefined,
+  });
+  return local;
 }

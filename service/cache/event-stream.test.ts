@@ -2,7 +2,9 @@ import { type RedisEngine, startRedis } from '@chatstack/test/engines/redis.ts';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { eventually } from '../testing/eventually.ts';
-import { EVENTS_CHANNEL, EventStream } from './event-stream.ts';
+import { EventStream } from './event-stream.ts';
+import { EVENTS_CHANNEL } from './scripts.ts';
+import { encodeEvent } from './stream-event.ts';
 
 let engine: RedisEngine;
 let publisher: Redis;
@@ -27,14 +29,15 @@ afterEach(() => stream.close());
 function open(url = engine.url): EventStream {
   const opened = new EventStream({ url, password: undefined });
   opened.listen({
-    onEvent: (message) => void told.push(message),
+    onEvent: ({ json }) => void told.push(json),
     onLapse: () => void told.push('lapse'),
     onRecovered: () => void told.push('recovered'),
   });
   return opened;
 }
 
-const publish = (message: string) => publisher.publish(EVENTS_CHANNEL, message);
+const event = { origin: 'test', version: 1, changesParticipants: false, conversationId: 'conv-1' };
+const publish = (json: string) => publisher.publish(EVENTS_CHANNEL, encodeEvent({ ...event, json }));
 const isTold = (message: string) => eventually(`${message} is told`, async () => told.includes(message));
 
 async function expectRecovery(): Promise<void> {
@@ -44,7 +47,8 @@ async function expectRecovery(): Promise<void> {
   expect(told).toEqual(['recovered', 'before', 'lapse', 'recovered', 'after']);
 }
 
-test('events are told in the order in which Redis took them', async () => {
+test('events are told in the order in which Redis took them, and what is no event is passed over', async () => {
+  await publisher.publish(EVENTS_CHANNEL, 'nonsense');
   const sent = Array.from({ length: 100 }, (_, index) => `event ${index}`);
   await Promise.all(sent.map(publish));
   await isTold('event 99');

@@ -1,16 +1,15 @@
 import { Redis } from 'ioredis';
-import type { CacheConfig } from '../config/config.ts';
+import type { RedisConfig } from '../config/config.ts';
+import { EVENTS_CHANNEL } from './scripts.ts';
+import { decodeEvent, type StreamEvent } from './stream-event.ts';
 import { StreamHealth } from './stream-health.ts';
-
-/** The channel on which every process tells what it changed, and hears what the others changed. */
-export const EVENTS_CHANNEL = 'chat:events';
 
 const PING_INTERVAL = 500;
 
 /** Who wants to know. What throws here is a mistake of the program. */
 export type EventListener = {
-  /** A message of the channel, in the order in which Redis took them. */
-  onEvent(message: string): void;
+  /** An event, in the order in which Redis took them; those of this process too. */
+  onEvent(event: StreamEvent): void;
   /** Events may be lost from now on, or may have been already. */
   onLapse(): void;
   /** From now on none is lost; what happened meanwhile must be looked up. */
@@ -37,7 +36,7 @@ export class EventStream {
   #connection = 0;
   #isSubscribed = false;
 
-  constructor(config: Pick<CacheConfig, 'url' | 'password'>, now: () => number = () => performance.now()) {
+  constructor(config: RedisConfig, now: () => number = () => performance.now()) {
     this.#now = now;
     this.#health = new StreamHealth(now);
     this.#client = new Redis(config.url, {
@@ -51,9 +50,7 @@ export class EventStream {
       socketTimeout: 5_000,
       retryStrategy: (attempt) => Math.min(attempt * 50, 1_000),
     });
-    this.#client.on('message', (_channel, message) => {
-      for (const listener of this.#listeners) listener.onEvent(message);
-    });
+    this.#client.on('message', (_channel, message) => this.#tell(decodeEvent(message)));
     this.#client.on('ready', () => this.#ask());
     this.#client.on('close', () => this.#break());
     this.#client.on('error', () => undefined); // told by the connection for commands, which has the same Redis
@@ -77,6 +74,11 @@ export class EventStream {
     this.#listeners.length = 0;
     this.#health.break();
     this.#client.disconnect();
+  }
+
+  #tell(event: StreamEvent | undefined): void {
+    if (!event) return;
+    for (const listener of this.#listeners) listener.onEvent(event);
   }
 
   #beat(): void {

@@ -1,46 +1,114 @@
 import { NotParticipant } from '../domain/errors.ts';
 import { type HistoryPage, type PageAddress, type SerializedPage, serializePage } from '../domain/history.ts';
 import type { CacheCounters } from './cache-counters.ts';
-import { type Marker, pageKey } from './cached-page.ts';
+import { type CachedPage, type Marker, pageKey } from './cached-page.ts';
+import { chooseRefresh } from './early-refresh.ts';
 import type { HistoryCache } from './history-cache.ts';
+import type { Lease, LocalPage, LocalPages } from './local-pages.ts';
 
-/** Who wants to read which page, and the version of the conversation they have seen already (0 when they do not say). */
-export type ReadRequest = PageAddress & { readonly userId: string; readonly minVersion: number };
+/** A page, and the version of the conversation that whoever wants it has seen already (0 when they do not say). */
+export type WantedPage = PageAddress & { readonly minVersion: number };
+
+/** Who wants to read which page. */
+export type ReadRequest = WantedPage & { readonly userId: string };
+
+/** A page that may be answered: JSON, and the version of the conversation it tells of. */
+export type PageAnswer = { readonly version: number; readonly body: Buffer };
 
 /** Reads one page from Postgres. */
 export type PageSource = (address: PageAddress) => Promise<HistoryPage>;
 
+/** The tiers of the cache, nearest first: both, Redis alone, or none. */
+export type CacheTiers = {
+  readonly local?: LocalPages | undefined;
+  readonly shared?: HistoryCache | undefined;
+  /** Numbers from 0 (included) to 1 (excluded); `Math.random` by default. */
+  readonly random?: () => number;
+};
+
 type LoadedPage = { readonly page: HistoryPage; readonly json: SerializedPage };
 type Flight = { readonly marker: Marker; readonly loaded: Promise<LoadedPage> };
 
-/** Reads pages through the cache, or straight from the source where there is no cache. */
+// How much a new measurement of the time that a load takes counts against what was known.
+const WEIGHT = 0.2;
+
+/**
+ * Reads pages from the nearest tier that may serve them:
+ *
+ *   this process (local-pages.ts) ──▶ Redis (history-cache.ts) ──▶ Postgres, one load at a time for each page
+ *
+ * or straight from the source where there is no cache.
+ */
 export class HistoryReader {
   readonly #source: PageSource;
-  readonly #cache: HistoryCache | undefined;
+  readonly #local: LocalPages | undefined;
+  readonly #shared: HistoryCache | undefined;
   readonly #counters: CacheCounters;
+  readonly #random: () => number;
   readonly #flights = new Map<string, Flight>();
+  /** How long a load takes, in milliseconds: a moving average. */
+  #loadTime = 5;
 
-  constructor(source: PageSource, cache: HistoryCache | undefined, counters: CacheCounters) {
+  constructor(source: PageSource, { local, shared, random = Math.random }: CacheTiers, counters: CacheCounters) {
     this.#source = source;
-    this.#cache = cache;
+    this.#local = shared && local;
+    this.#shared = shared;
     this.#counters = counters;
+    this.#random = random;
   }
 
   /**
-   * Answers the JSON of a page to a participant. Throws NotParticipant, ConversationNotFound or StorageUnavailable;
-   * membership is checked on every path, with the participants of the snapshot that is answered.
+   * Answers a page to a participant. Throws NotParticipant, ConversationNotFound or StorageUnavailable; membership is
+   * checked on every path, with the participants of the snapshot that is answered.
    */
-  async read(request: ReadRequest): Promise<Buffer> {
-    const lookup = await this.#cache?.lookUp(request, request.minVersion);
+  async read(request: ReadRequest): Promise<PageAnswer> {
+    const key = pageKey(request);
+    const kept = this.#findLocally(key, request);
+    if (kept) {
+      this.#counters.countLocal('hit');
+      if (!kept.participantIds.has(request.userId)) throw refuse(request);
+      return kept;
+    }
+    const lease = this.#local?.lease(request.conversationId);
+    if (this.#local) this.#counters.countLocal(lease ? 'miss' : 'bypass');
+    try {
+      return await this.#readOn(request, lease);
+    } finally {
+      if (lease) this.#local?.release(lease);
+    }
+  }
+
+  /** A page that this process may answer at once to this user, for the fast lane. Whoever does says so by `countLocalHit`. */
+  findNow(wanted: WantedPage & { readonly key: string }, userId: string): PageAnswer | undefined {
+    const kept = this.#findLocally(wanted.key, wanted);
+    return kept?.participantIds.has(userId) ? kept : undefined;
+  }
+
+  /** Counts a page that was answered from `findNow`. */
+  countLocalHit(): void {
+    this.#counters.countLocal('hit');
+  }
+
+  #findLocally(key: string, wanted: WantedPage): LocalPage | undefined {
+    const kept = this.#local?.find(key);
+    if (!kept || kept.version < wanted.minVersion) return undefined;
+    if (performance.now() >= kept.refreshAt) this.#refresh(wanted, kept);
+    return kept;
+  }
+
+  async #readOn(request: ReadRequest, lease: Lease | undefined): Promise<PageAnswer> {
+    const lookup = await this.#shared?.lookUp(request, request.minVersion, lease !== undefined);
     if (lookup?.found === 'page') {
       this.#counters.countRequest('hit');
-      requireParticipant(request, lookup.page.participantIds);
-      return lookup.page.body;
+      this.#keep(request, lease, lookup.page, lookup.life);
+      requireParticipant(request, lookup.page);
+      return lookup.page;
     }
     if (lookup?.found === 'marker') this.#counters.countRequest('miss');
-    const loaded = lookup?.found === 'marker' ? await this.#share(request, lookup.marker) : await this.#load(request);
-    requireParticipant(request, loaded.page.participantIds);
-    return loaded.json.fresh;
+    const { page, json } =
+      lookup?.found === 'marker' ? await this.#share(request, lookup.marker, lease) : await this.#load(request);
+    requireParticipant(request, page);
+    return { version: page.version, body: json.fresh };
   }
 
   /**
@@ -48,14 +116,14 @@ export class HistoryReader {
    * marker this request saw after it arrived: same life, and no older than announced. That load may have read Postgres
    * before a send that this reader must see; then it is not enough, and this request loads by itself.
    */
-  async #share(request: ReadRequest, marker: Marker): Promise<LoadedPage> {
-    const key = pageKey(request);
+  async #share(wanted: WantedPage, marker: Marker, lease: Lease | undefined): Promise<LoadedPage> {
+    const key = pageKey(wanted);
     const flight = this.#flights.get(key);
     if (flight && flight.marker.nonce === marker.nonce) {
       const loaded = await flight.loaded;
-      if (loaded.page.version >= Math.max(marker.version, request.minVersion)) return loaded;
+      if (loaded.page.version >= Math.max(marker.version, wanted.minVersion)) return loaded;
     }
-    const own = { marker, loaded: this.#loadAndFill(request, marker) };
+    const own = { marker, loaded: this.#loadAndFill(wanted, marker, lease) };
     this.#flights.set(key, own);
     try {
       return await own.loaded;
@@ -64,9 +132,14 @@ export class HistoryReader {
     }
   }
 
-  async #loadAndFill(request: ReadRequest, marker: Marker): Promise<LoadedPage> {
-    const loaded = await this.#load(request);
-    await this.#cache?.fill(request, marker, loaded.page, loaded.json.cached);
+  /** Only whoever loads keeps the page, under the lease it took before it looked for the marker. */
+  async #loadAndFill(wanted: WantedPage, marker: Marker, lease: Lease | undefined): Promise<LoadedPage> {
+    const start = performance.now();
+    const loaded = await this.#load(wanted);
+    const { page, json } = loaded;
+    const life = (await this.#shared?.fill(wanted, marker, page, json.cached)) ?? 0;
+    this.#loadTime += (performance.now() - start - this.#loadTime) * WEIGHT;
+    this.#keep(wanted, lease, { ...page, body: json.cached }, life);
     return loaded;
   }
 
@@ -75,8 +148,46 @@ export class HistoryReader {
     const page = await this.#source(address);
     return { page, json: serializePage(address, page) };
   }
+
+  /** Keeps a page that Redis has just vouched for, for as long as it lives there. */
+  #keep(
+    address: PageAddress,
+    lease: Lease | undefined,
+    { version, participantIds, body }: CachedPage,
+    life: number,
+  ): void {
+    if (!lease || life <= 0) return;
+    const expiresAt = performance.now() + life;
+    const refreshAt = chooseRefresh(expiresAt, this.#loadTime, this.#random());
+    // Copied: what comes from Redis is a part of something larger.
+    const page = { version, participantIds: new Set(participantIds), body: Buffer.from(body), expiresAt, refreshAt };
+    this.#local?.put(lease, pageKey(address), page);
+  }
+
+  /** Has a page that ends soon read anew in the background. Whoever meets it at its end waits, so failing costs nothing else. */
+  #refresh(wanted: WantedPage, kept: LocalPage): void {
+    kept.refreshAt = Number.POSITIVE_INFINITY;
+    const lease = this.#local?.lease(wanted.conversationId);
+    if (!lease) return;
+    this.#reload(wanted, kept, lease)
+      .catch(() => undefined)
+      .finally(() => this.#local?.release(lease));
+  }
+
+  async #reload(wanted: WantedPage, kept: LocalPage, lease: Lease): Promise<void> {
+    const lookup = await this.#shared?.lookUp(wanted, wanted.minVersion, true);
+    if (!lookup || lookup.found === 'nothing') return;
+    const isRefreshed = lookup.found === 'page' && performance.now() + lookup.life > kept.expiresAt + this.#loadTime;
+    if (isRefreshed)
+      this.#keep(wanted, lease, lookup.page, lookup.life); // by another process
+    else await this.#share(wanted, lookup.marker, lease);
+  }
 }
 
-function requireParticipant({ conversationId, userId }: ReadRequest, participantIds: readonly string[]): void {
-  if (!participantIds.includes(userId)) throw new NotParticipant(conversationId, userId);
+function requireParticipant(request: ReadRequest, { participantIds }: Pick<HistoryPage, 'participantIds'>): void {
+  if (!participantIds.includes(request.userId)) throw refuse(request);
+}
+
+function refuse({ conversationId, userId }: ReadRequest): NotParticipant {
+  return new NotParticipant(conversationId, userId);
 }

@@ -3,8 +3,8 @@ import { eventually } from '../testing/eventually.ts';
 import { type RunningService, type StackUnderTest, startStackUnderTest } from '../testing/stack-under-test.ts';
 import type { PageSource } from './history-reader.ts';
 
-// Two services on one Redis. The first one's readers can be held after they read Postgres and before they fill the cache,
-// which is where every stale fill of a naive cache happens.
+// Two services on one Redis, which keep no pages themselves. The first one's readers can be held after they read Postgres and
+// before they fill the cache, which is where every stale fill of a naive cache happens.
 
 let stack: StackUnderTest;
 let slow: RunningService;
@@ -43,8 +43,8 @@ function holdable(source: PageSource): PageSource {
 
 beforeAll(async () => {
   stack = await startStackUnderTest();
-  slow = await stack.start({}, holdable);
-  other = await stack.start();
+  slow = await stack.start({ CACHE_LOCAL_BYTES: '0' }, holdable);
+  other = await stack.start({ CACHE_LOCAL_BYTES: '0' });
 }, 60_000);
 afterAll(() => stack?.stop());
 beforeEach(async () => {

@@ -1,20 +1,25 @@
 import type { Redis } from 'ioredis';
 
+/** The channel on which every process tells what it changed, and hears what the others changed. */
+export const EVENTS_CHANNEL = 'chat:events';
+
 /**
- * Raises the marker of a conversation to a version, and never lowers it.
+ * Raises the marker of a conversation to a version, never lowers it, and publishes the event. Both in one step: whoever sees
+ * the event can no longer be served an older page, and whoever was served an older page will see the event.
  * A marker that is not raised keeps its expiry: after a restore of an older database, whose versions start lower, it must
- * be able to run out. KEYS: marker. ARGV: version, a nonce in case there is no marker, marker TTL in ms.
+ * be able to run out. KEYS: marker. ARGV: version, a nonce in case there is no marker, marker TTL in ms, channel, event.
  */
-const RAISE = `
+const ANNOUNCE = `
 local marker = redis.call('GET', KEYS[1])
 if not marker then
   redis.call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'PX', ARGV[3])
-  return 1
+else
+  local colon = string.find(marker, ':', 1, true)
+  if tonumber(string.sub(marker, colon + 1)) < tonumber(ARGV[1]) then
+    redis.call('SET', KEYS[1], string.sub(marker, 1, colon) .. ARGV[1], 'PX', ARGV[3])
+  end
 end
-local colon = string.find(marker, ':', 1, true)
-if tonumber(string.sub(marker, colon + 1)) < tonumber(ARGV[1]) then
-  redis.call('SET', KEYS[1], string.sub(marker, 1, colon) .. ARGV[1], 'PX', ARGV[3])
-end
+redis.call('PUBLISH', ARGV[4], ARGV[5])
 return 1`;
 
 /**
@@ -34,13 +39,20 @@ return 1`;
 
 /** The scripts as ioredis takes them: sent by EVALSHA, by EVAL where Redis does not know one (any more). */
 export const scripts = {
-  raiseMarker: { lua: RAISE, numberOfKeys: 1 },
+  announce: { lua: ANNOUNCE, numberOfKeys: 1 },
   fillPage: { lua: FILL, numberOfKeys: 2 },
 };
 
 /** A client of Redis that knows the scripts. */
 export type WithScripts = Redis & {
-  raiseMarker(marker: string, version: number, nonce: string, markerTtl: number): Promise<number>;
+  announce(
+    marker: string,
+    version: number,
+    nonce: string,
+    markerTtl: number,
+    channel: string,
+    event: string,
+  ): Promise<number>;
   fillPage(
     marker: string,
     page: string,

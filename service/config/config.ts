@@ -10,10 +10,11 @@ export type DatabaseConfig = DatabaseAddress & { readonly user: string; readonly
 /** How to reach Redis. */
 export type RedisConfig = { readonly url: string; readonly password: string | undefined };
 
-/** How to reach Redis and how long pages live there, in seconds. */
+/** How to reach Redis, how long pages live there (in seconds), and how much of them a process keeps itself (0: nothing). */
 export type CacheConfig = RedisConfig & {
   readonly recentTtlSeconds: number;
   readonly olderTtlSeconds: number;
+  readonly localBytes: number;
 };
 
 /** Whether users are held to the budgets of `limits/budgets.ts`, and to how many percent of them. */
@@ -79,6 +80,7 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
       ...redis,
       recentTtlSeconds: values.CACHE_RECENT_TTL_SECONDS,
       olderTtlSeconds: values.CACHE_OLDER_TTL_SECONDS,
+      localBytes: values.CACHE_LOCAL_BYTES,
     };
   return Object.freeze({
     host: values.HOST,

@@ -2,12 +2,11 @@ import { Router } from '@koa/router';
 import Koa from 'koa';
 import type { ConversationRepository } from '../data/conversation-repository.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { buildConversationRoutes } from './conversations/routes.ts';
 import { answerErrors } from './error-answers.ts';
 import { addHealthRoutes, type HealthObservers } from './health/routes.ts';
 import { addIndexRoute } from './index-route.ts';
-import { measureRequests } from './measure-requests.ts';
+import { measureRequests, type RequestMeter } from './measure-requests.ts';
 import { buildMessageRoutes, type MessageRoutes } from './messages/routes.ts';
 import { HttpProblem } from './problem.ts';
 import { requestId } from './request-id.ts';
@@ -19,7 +18,7 @@ export type AppParts = MessageRoutes &
   RouteGuards & {
     readonly conversations: ConversationRepository;
     readonly health: HealthObservers;
-    readonly metrics: Metrics;
+    readonly meter: RequestMeter;
     readonly logger: Logger;
     readonly nodeEnv: string;
     readonly isDraining: () => boolean;
@@ -38,7 +37,7 @@ export function buildApp(parts: AppParts): Koa {
   });
   app.use(closeConnectionsWhile(parts.isDraining));
   app.use(requestId as Koa.Middleware);
-  app.use(measureRequests(parts.metrics, parts.logger) as Koa.Middleware);
+  app.use(measureRequests(parts.meter) as Koa.Middleware);
   app.use(answerErrors(parts.logger) as Koa.Middleware);
   app.use(router.routes() as Koa.Middleware);
   app.use(refuseOtherMethods(router));

@@ -5,10 +5,14 @@ import type { ChatContext } from './context.ts';
 // What a proxy in front may send; anything else could forge log lines.
 const ACCEPTABLE = /^[\w.-]{1,64}$/;
 
-/** Gives each request an id, the caller's X-Request-Id where it has one, and answers it in the same header. */
+/** The id of a request: the caller's X-Request-Id where it can be one, else a new one. */
+export function chooseRequestId(given: string | readonly string[] | undefined): string {
+  return typeof given === 'string' && ACCEPTABLE.test(given) ? given : randomUUID();
+}
+
+/** Gives each request an id and answers it in X-Request-Id. */
 export function requestId(context: ChatContext, next: Next): Promise<unknown> {
-  const given = context.req.headers['x-request-id'];
-  const id = typeof given === 'string' && ACCEPTABLE.test(given) ? given : randomUUID();
+  const id = chooseRequestId(context.req.headers['x-request-id']);
   context.state.requestId = id;
   context.res.setHeader('X-Request-Id', id);
   return next();

@@ -1,4 +1,4 @@
-import type { HistoryCache } from '../cache/history-cache.ts';
+import type { ChangePublisher } from '../cache/event-publisher.ts';
 import type { Outbox } from '../data/outbox.ts';
 import type { Change, News } from '../domain/change.ts';
 
@@ -12,13 +12,13 @@ export type ChangeListener = (change: Change) => void;
  *                                                            └─ failed: the row of the outbox stays, a relay tries again
  */
 export class Announcer {
-  readonly #cache: HistoryCache | undefined;
+  readonly #publisher: ChangePublisher | undefined;
   readonly #outbox: Outbox;
   readonly #listeners = new Set<ChangeListener>();
   readonly #newsListeners = new Set<(news: News) => void>();
 
-  constructor(cache: HistoryCache | undefined, outbox: Outbox) {
-    this.#cache = cache;
+  constructor(publisher: ChangePublisher | undefined, outbox: Outbox) {
+    this.#publisher = publisher;
     this.#outbox = outbox;
   }
 
@@ -46,6 +46,6 @@ export class Announcer {
   /** The same for a change whose row in the outbox is somebody else's; answers whether the others were told. */
   async relay(change: Change): Promise<boolean> {
     for (const listener of this.#listeners) listener(change);
-    return this.#cache?.invalidate(change) ?? true;
+    return this.#publisher?.announce(change) ?? true;
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventually } from '../testing/eventually.ts';
 import { type RunningService, type StackUnderTest, startStackUnderTest } from '../testing/stack-under-test.ts';
 
 let stack: StackUnderTest;
@@ -6,10 +7,14 @@ let service: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
+  await untilPagesMayBeKept(service);
 }, 60_000);
 afterAll(() => stack?.stop());
 
-const scrape = async () => (await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`)).text();
+const scrape = async (of = service) => (await fetch(`http://127.0.0.1:${of.metricsPort}/metrics`)).text();
+
+const untilPagesMayBeKept = (of: RunningService) =>
+  eventually('the stream of events is healthy', async () => /^cache_stream_healthy 1$/m.test(await scrape(of)));
 
 test('metrics are on a port of their own, and nothing else is there', async () => {
   expect((await service.get('/metrics')).status).toBe(404);
@@ -24,7 +29,8 @@ test('requests, cache, pool, event loop and process are measured', async () => {
   const route = '/api/v1/chat/conversations/:id/messages';
   expect(text).toContain(`http_request_duration_seconds_count{method="GET",route="${route}",status="200"} 2`);
   expect(text).toContain(`http_request_duration_seconds_count{method="POST",route="${route}",status="201"} 1`);
-  expect(text).toContain('cache_requests_total{cache="history",result="hit"} 1');
+  expect(text).toContain('cache_requests_total{cache="local",result="miss"} 1');
+  expect(text).toContain('cache_requests_total{cache="local",result="hit"} 1');
   expect(text).toContain('cache_requests_total{cache="history",result="miss"} 1');
   expect(text).toContain('cache_sets_total{cache="history"} 1');
   expect(text).toContain('cache_invalidations_total{cache="history"} 1');
@@ -35,9 +41,23 @@ test('requests, cache, pool, event loop and process are measured', async () => {
     'nodejs_eventloop_lag_p99_seconds',
     'process_resident_memory_bytes',
     'cache_pending_invalidations',
+    'cache_local_bytes',
+    'cache_stream_healthy',
   ]) {
     expect(text).toMatch(new RegExp(`^${name} `, 'm'));
   }
+});
+
+test('hits in Redis are counted apart from pages within the process, and both as hits of the cache', async () => {
+  const another = await stack.start();
+  await untilPagesMayBeKept(another);
+  await service.read('conv-1', 'user-1', 'limit=7');
+  for (let reads = 0; reads < 3; reads += 1) await another.read('conv-1', 'user-1', 'limit=7');
+  const text = await scrape(another);
+  expect(text).toContain('cache_requests_total{cache="local",result="hit"} 2');
+  expect(text).toContain('cache_requests_total{cache="local",result="miss"} 1');
+  expect(text).toContain('cache_requests_total{cache="history",result="hit"} 1');
+  expect((await another.get('/health/cache')).body.metrics).toMatchObject({ hits: 3, misses: 0 });
 });
 
 test('no user, conversation, path or method of a caller becomes a label', async () => {

@@ -58,6 +58,22 @@ export function createMetrics(observePool: () => PoolState) {
       this.set(observers.outboxOldestSeconds());
     },
   });
+  new Gauge({
+    name: 'cache_local_bytes',
+    help: 'Bytes that pages within the process take.',
+    registers,
+    collect() {
+      this.set(observers.localBytes());
+    },
+  });
+  new Gauge({
+    name: 'cache_stream_healthy',
+    help: '1 while every event up to a moment ago is known to have arrived, so that pages within the process may be served.',
+    registers,
+    collect() {
+      this.set(observers.isStreamHealthy() ? 1 : 0);
+    },
+  });
   const pool = (state: keyof PoolState, help: string) =>
     new Gauge({
       name: `db_pool_${state}_connections`,
@@ -70,7 +86,12 @@ export function createMetrics(observePool: () => PoolState) {
   pool('total', 'Open connections of the pool.');
   pool('idle', 'Connections of the pool that nobody uses.');
   pool('waiting', 'Requests that wait for a connection of the pool.');
-  const observers = { pendingInvalidations: () => 0, outboxOldestSeconds: () => 0 };
+  const observers = {
+    pendingInvalidations: () => 0,
+    outboxOldestSeconds: () => 0,
+    localBytes: () => 0,
+    isStreamHealthy: () => false,
+  };
   return {
     registry,
     requestDuration,

@@ -4,6 +4,7 @@ import type { MessageRepository } from '../../data/message-repository.ts';
 import type { KeysetAddress } from '../../domain/keyset-page.ts';
 import type { Announcer } from '../../realtime/announcer.ts';
 import { defineRoute, type Route } from '../route.ts';
+import { describePage } from './page-answer.ts';
 import { findPlace, historyPage, historyQuery, sendBody, storedMessage } from './schema.ts';
 
 /** What the routes of messages work with. */
@@ -13,36 +14,40 @@ export type MessageRoutes = {
   readonly announcer: Announcer;
 };
 
-const PATH = '/api/v1/chat/conversations/:id/messages';
+/** The path of a conversation's messages. */
+export const HISTORY_PATH = '/api/v1/chat/conversations/:id/messages';
 
 /** The routes of messages: read a page of history, send. */
 export function buildMessageRoutes({ history, messages, announcer }: MessageRoutes): Route[] {
   return [
     defineRoute({
       method: 'get',
-      path: PATH,
+      path: HISTORY_PATH,
       operationId: 'readHistory',
       summary: 'A page of history, newest message first',
       description:
         'By `limit` and `offset` from the newest message, served from the cache where it can be; or at a `seq` by `before`, `after` or `around`, always from Postgres.',
       query: historyQuery,
       limit: 'read',
-      answers: { 200: { description: 'The page', schema: historyPage } },
+      answers: {
+        200: { description: 'The page', schema: historyPage },
+        304: { description: 'The caller has the page already: If-None-Match names its ETag' },
+      },
       problems: ['not-a-participant', 'conversation-not-found'],
       handle: async ({ conversationId, userId, query, context }) => {
         const { limit, offset = 0, minVersion, ...places } = query;
         const place = findPlace(places);
-        // Private and always asked again: a copy on the way would know nothing of versions.
-        context.set('Cache-Control', 'private, no-store');
-        const json = place
+        const page = place
           ? await readAt(messages, { conversationId, limit, place }, userId)
           : await history.read({ conversationId, limit, offset, userId, minVersion });
-        return { status: 200, json };
+        const { status, headers } = describePage(page.version, context.req.headers['if-none-match']);
+        context.set(headers);
+        return status === 304 ? { status } : { status, json: page.body };
       },
     }),
     defineRoute({
       method: 'post',
-      path: PATH,
+      path: HISTORY_PATH,
       operationId: 'sendMessage',
       summary: 'Sends a message',
       description:
@@ -72,10 +77,11 @@ export function buildMessageRoutes({ history, messages, announcer }: MessageRout
 }
 
 /** Keyset pages come from Postgres, never from a cache: they are newer than any version that the caller can have seen. */
-async function readAt(messages: MessageRepository, address: KeysetAddress, userId: string): Promise<string> {
+async function readAt(messages: MessageRepository, address: KeysetAddress, userId: string) {
   const { conversationId, limit, place } = address;
   const page = await messages.readPageAt(address, userId);
   const { version, hasOlder, hasNewer } = page;
   const rest = JSON.stringify({ version, limit, ...place, hasOlder, hasNewer, fromCache: false });
-  return `{"conversationId":${JSON.stringify(conversationId)},"messages":${page.messages},${rest.slice(1)}`;
+  const body = `{"conversationId":${JSON.stringify(conversationId)},"messages":${page.messages},${rest.slice(1)}`;
+  return { version, body };
 }
