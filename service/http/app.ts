@@ -4,10 +4,11 @@ import type { ConversationRepository } from '../data/conversation-repository.ts'
 import type { Logger } from '../telemetry/logger.ts';
 import { buildConversationRoutes } from './conversations/routes.ts';
 import { answerErrors } from './error-answers.ts';
-import { addHealthRoutes, type HealthObservers } from './health/routes.ts';
+import { buildHealthRoutes, type HealthObservers } from './health/routes.ts';
 import { addIndexRoute } from './index-route.ts';
 import { measureRequests, type RequestMeter } from './measure-requests.ts';
 import { buildMessageRoutes, type MessageRoutes } from './messages/routes.ts';
+import { buildDocumentRoute } from './openapi/route.ts';
 import { HttpProblem } from './problem.ts';
 import { requestId } from './request-id.ts';
 import { addRoutes, type Route, type RouteGuards } from './route.ts';
@@ -29,7 +30,6 @@ export function buildApp(parts: AppParts): Koa {
   const app = new Koa({ env: parts.nodeEnv });
   const router = new Router();
   addRoutes(router, buildRoutes(parts), parts);
-  addHealthRoutes(router, parts.health);
   addIndexRoute(router);
   // What Koa itself could not answer, such as a socket that broke while an answer was written.
   app.on('error', (error: NodeJS.ErrnoException) => {
@@ -46,7 +46,12 @@ export function buildApp(parts: AppParts): Koa {
 
 /** Every operation of the API. */
 export function buildRoutes(parts: AppParts): Route[] {
-  return [...buildMessageRoutes(parts), ...buildConversationRoutes(parts.conversations)];
+  const routes = [
+    ...buildMessageRoutes(parts),
+    ...buildConversationRoutes(parts.conversations),
+    ...buildHealthRoutes(parts.health),
+  ];
+  return [...routes, buildDocumentRoute(routes, parts.identity.mode)];
 }
 
 /** 405 with Allow for a known path with another method. */

@@ -47,6 +47,11 @@ export class HttpProblem extends Error {
   }
 }
 
+/** The URI that names a kind of problem. */
+export function typeOfProblem(kind: ProblemKind): string {
+  return `tag:chatstack.dev,2026:problem:${kind}`;
+}
+
 /**
  * A problem document (RFC 9457). The type is a tag URI (RFC 4151): it names the kind and promises no page.
  * Each entry of `errors` names a field, what was expected and what was found; its `detail` is the same as a sentence.
@@ -54,7 +59,7 @@ export class HttpProblem extends Error {
 export function buildProblemDocument(kind: ProblemKind, detail: string, faults: readonly Fault[], requestId: string) {
   const { status, title } = PROBLEMS[kind];
   return {
-    type: `tag:chatstack.dev,2026:problem:${kind}`,
+    type: typeOfProblem(kind),
     title,
     status,
     detail,

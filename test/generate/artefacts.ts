@@ -1,4 +1,5 @@
 import { buildOverviewDashboard } from '@chatstack/dashboards/overview.ts';
+import { describeApi } from '@chatstack/service/http/openapi/describe-api.ts';
 import { buildCustomResourceDefinition } from '@chatstack/stack/api/crd.ts';
 import { buildReferencePage } from '@chatstack/stack/api/reference.ts';
 import { explainPlan } from '@chatstack/stack/plan/explain.ts';
@@ -6,13 +7,14 @@ import type { Files } from '@chatstack/stack/plan/stack-plan.ts';
 import { renderCompose } from '@chatstack/stack/render/compose.ts';
 import { renderKubernetes } from '@chatstack/stack/render/kubernetes/render-kubernetes.ts';
 import { Document, stringify } from 'yaml';
+import { writeClientTypes } from './client-types.ts';
 import { planForCompose, planForKubernetes } from './example-plans.ts';
 
 /** A file of the repository that is made from others. */
 export interface Artefact {
   /** Path from the root of the repository. */
   readonly path: string;
-  readonly text: () => string;
+  readonly text: () => string | Promise<string>;
 }
 
 /** The examples whose complete rendering is kept under stack/golden. */
@@ -75,5 +77,10 @@ export const artefacts: readonly Artefact[] = [
     path: 'dashboards/generated/overview.json',
     text: () => `${JSON.stringify(buildOverviewDashboard(), undefined, 2)}\n`,
   },
+  {
+    path: 'docs/reference/openapi.json',
+    text: () => `${JSON.stringify(describeApi('jwt'), undefined, 2)}\n`,
+  },
+  { path: 'client/generated/api.ts', text: () => writeClientTypes(describeApi('jwt')) },
   ...goldenCases.flatMap(buildGoldens),
 ];

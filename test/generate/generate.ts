@@ -14,16 +14,24 @@ const read = (artefact: Artefact): string | undefined => {
   }
 };
 
-/** The artefacts whose file is missing or not what its sources make of it. */
-export const findStale = (): readonly Artefact[] => artefacts.filter((artefact) => read(artefact) !== artefact.text());
+/** An artefact with the text that its sources make. */
+type Made = { readonly artefact: Artefact; readonly path: string; readonly text: string };
 
-const write = (artefact: Artefact): void => {
-  mkdirSync(dirname(locate(artefact)), { recursive: true });
-  writeFileSync(locate(artefact), artefact.text());
+/** The artefacts whose file is missing or not what its sources make of it. */
+export const findStale = async (): Promise<readonly Made[]> => {
+  const made = await Promise.all(
+    artefacts.map(async (artefact) => ({ artefact, path: artefact.path, text: await artefact.text() })),
+  );
+  return made.filter(({ artefact, text }) => read(artefact) !== text);
 };
 
-const main = (args: readonly string[]): number => {
-  const stale = findStale();
+const write = ({ artefact, text }: Made): void => {
+  mkdirSync(dirname(locate(artefact)), { recursive: true });
+  writeFileSync(locate(artefact), text);
+};
+
+const main = async (args: readonly string[]): Promise<number> => {
+  const stale = await findStale();
   if (!args.includes('--check')) {
     stale.forEach(write);
     process.stdout.write(stale.length === 0 ? 'nothing to do\n' : stale.map(({ path }) => `wrote ${path}\n`).join(''));
@@ -36,4 +44,4 @@ const main = (args: readonly string[]): number => {
   return 1;
 };
 
-if (import.meta.main) process.exitCode = main(process.argv.slice(2));
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -8,7 +8,7 @@ function packagesOf(file) {
 
 const installed = packagesOf('node_modules/.package-lock.json');
 const stale = Object.entries(packagesOf('package-lock.json')).some(([path, entry]) => {
-  if (!path.startsWith('node_modules/')) return false; // the workspaces themselves are sources
+  if (!path.includes('node_modules/')) return false; // the workspaces themselves are sources
   const found = installed[path];
   if (found === undefined) return !entry.optional; // optional ones are for other platforms
   return found.version !== entry.version || found.resolved !== entry.resolved;

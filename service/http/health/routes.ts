@@ -1,5 +1,7 @@
-import type { Router } from '@koa/router';
+import { z } from 'zod';
 import type { CacheCounts } from '../../cache/cache-counters.ts';
+import { defineRoute, type Route, type RouteAnswer } from '../route.ts';
+import { cacheHealth, cacheIsOff, liveness, readiness, serviceHealth } from './schema.ts';
 
 /** What the health routes ask. */
 export type HealthObservers = {
@@ -10,42 +12,104 @@ export type HealthObservers = {
   observeCache(): Promise<{ readonly healthy: boolean; readonly metrics: CacheCounts } | undefined>;
 };
 
-const CACHE_IS_OFF = { healthy: false, detail: 'ENABLE_REDIS_CACHE is false' };
+type Check = {
+  /** Behind `/health`. */
+  readonly path: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly well: string;
+  readonly ill?: string;
+  readonly schema: z.ZodType;
+  readonly ask: (observers: HealthObservers) => Promise<{ readonly isWell: boolean; readonly body: object }>;
+};
 
 /**
- * Adds the health routes; each but the summary also under /api/v1, where the API's clients look.
+ * What may be asked.
  *  - live: the process answers. Asks nothing else: a restart mends no dependency.
  *  - ready: 200 from the first time Postgres was reached with the newest schema until the drain, then 503. Not withdrawn
  *    while Postgres or Redis is away: all replicas share them, so every one would leave the Service at once, and callers
  *    would get refused connections instead of cached pages and 503 with Retry-After.
  *  - cache: the cache's counters, 503 while Redis is away.
- *  - /api/v1/health: all of it in words; 503 only when nothing can be done (Postgres away).
+ *  - the summary: all of it in words; 503 only when nothing can be done (Postgres away).
  */
-export function addHealthRoutes(router: Router, observers: HealthObservers): void {
-  router.get(['/health/live', '/api/v1/health/live'], (context) => {
-    context.body = { status: 'ok' };
-  });
+const CHECKS: readonly Check[] = [
+  {
+    path: '/live',
+    name: 'Liveness',
+    summary: 'Whether the process answers',
+    well: 'It does',
+    schema: liveness,
+    ask: async () => ({ isWell: true, body: { status: 'ok' } }),
+  },
+  {
+    path: '/ready',
+    name: 'Readiness',
+    summary: 'Whether traffic may come',
+    well: 'It may',
+    ill: 'Not yet, or no more: the service waits for its database, or drains',
+    schema: readiness,
+    ask: async (observers) => {
+      const isWell = observers.isReady();
+      return { isWell, body: { status: isWell ? 'ok' : 'not ready' } };
+    },
+  },
+  {
+    path: '/cache',
+    name: 'CacheHealth',
+    summary: "The cache's counters since the process started",
+    well: 'Redis answers',
+    ill: 'Redis is away, or the cache is switched off',
+    schema: z.union([cacheHealth, cacheIsOff]),
+    ask: async (observers) => {
+      const cache = await observers.observeCache();
+      const isOff = { healthy: false, detail: 'ENABLE_REDIS_CACHE is false' };
+      return { isWell: cache?.healthy ?? false, body: cache ?? isOff };
+    },
+  },
+  {
+    path: '',
+    name: 'Health',
+    summary: 'The service and what it stands on, in words',
+    well: 'The service works; degraded while Redis is away',
+    ill: 'Nothing can be done: Postgres is away',
+    schema: serviceHealth,
+    ask: async (observers) => {
+      const [isWell, cache] = await Promise.all([observers.isDatabaseHealthy(), observers.observeCache()]);
+      const isCacheAway = cache !== undefined && !cache.healthy;
+      const status = isWell ? (isCacheAway ? 'degraded' : 'ok') : 'unavailable';
+      const redis = cache ? { healthy: cache.healthy } : { enabled: false };
+      return {
+        isWell,
+        body: { status, ready: observers.isReady(), components: { postgres: { healthy: isWell }, redis } },
+      };
+    },
+  },
+];
 
-  router.get(['/health/ready', '/api/v1/health/ready'], (context) => {
-    const isReady = observers.isReady();
-    context.status = isReady ? 200 : 503;
-    context.body = { status: isReady ? 'ok' : 'not ready' };
-  });
+/** The health routes, each at `/health` for probes, and under `/api/v1`, where the API's clients look. */
+export function buildHealthRoutes(observers: HealthObservers): Route[] {
+  return CHECKS.flatMap((check) => [
+    buildHealthRoute(observers, check, `/api/v1/health${check.path}`, `read${check.name}`),
+    buildHealthRoute(observers, check, `/health${check.path}`, `probe${check.name}`),
+  ]);
+}
 
-  router.get(['/health/cache', '/api/v1/health/cache'], async (context) => {
-    const cache = await observers.observeCache();
-    context.status = cache?.healthy ? 200 : 503;
-    context.body = cache ?? CACHE_IS_OFF;
-  });
-
-  router.get(['/health', '/api/v1/health'], async (context) => {
-    const [database, cache] = await Promise.all([observers.isDatabaseHealthy(), observers.observeCache()]);
-    const isCacheAway = cache !== undefined && !cache.healthy;
-    context.status = database ? 200 : 503;
-    context.body = {
-      status: database ? (isCacheAway ? 'degraded' : 'ok') : 'unavailable',
-      ready: observers.isReady(),
-      components: { postgres: { healthy: database }, redis: cache ? { healthy: cache.healthy } : { enabled: false } },
-    };
+function buildHealthRoute(observers: HealthObservers, check: Check, path: string, operationId: string): Route {
+  const { summary, well, ill, schema } = check;
+  return defineRoute({
+    method: 'get',
+    path,
+    operationId,
+    summary,
+    identity: 'none',
+    answers: {
+      200: { description: well, schema },
+      ...(ill === undefined ? {} : { 503: { description: ill, schema } }),
+    },
+    problems: [],
+    handle: async (): Promise<RouteAnswer> => {
+      const { isWell, body } = await check.ask(observers);
+      return { status: isWell ? 200 : 503, json: JSON.stringify(body) };
+    },
   });
 }

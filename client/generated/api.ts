@@ -1,0 +1,987 @@
+// Generated from service/http by `make generate`. Change the routes' definitions, not this file.
+export interface paths {
+    "/api/v1/chat/conversations/{conversationId}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of history, newest message first
+         * @description By `limit` and `offset` from the newest message, served from the cache where it can be; or at a `seq` by `before`, `after` or `around`, always from Postgres.
+         */
+        get: operations["readHistory"];
+        put?: never;
+        /**
+         * Sends a message
+         * @description With a `clientMessageId` it may be repeated: it is stored once, and a repeat answers the first result with 200.
+         */
+        post: operations["sendMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a conversation */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers */
+        get: operations["readLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process answers */
+        get: operations["probeLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether traffic may come */
+        get: operations["readReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether traffic may come */
+        get: operations["probeReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cache's counters since the process started */
+        get: operations["readCacheHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cache's counters since the process started */
+        get: operations["probeCacheHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The service and what it stands on, in words */
+        get: operations["readHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The service and what it stands on, in words */
+        get: operations["probeHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This document */
+        get: operations["readDocument"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        CacheHealth: {
+            healthy: boolean;
+            metrics: {
+                hits: number;
+                misses: number;
+                bypasses: number;
+                errors: number;
+                sets: number;
+                invalidations: number;
+                evictions: number | null;
+                hitRatio: number;
+            } & {
+                [key: string]: number | null;
+            };
+        };
+        Conversation: {
+            id: string;
+            /** @enum {string} */
+            type: "DIRECT_MESSAGE" | "GROUP";
+            title: string | null;
+            participantIds: string[];
+            version: number;
+            /** Format: date-time */
+            createdAt: string;
+        };
+        Health: {
+            /** @enum {string} */
+            status: "ok" | "degraded" | "unavailable";
+            ready: boolean;
+            components: {
+                postgres: {
+                    healthy: boolean;
+                };
+                redis: {
+                    healthy: boolean;
+                } | {
+                    /** @constant */
+                    enabled: false;
+                };
+            };
+        };
+        HistoryPage: {
+            conversationId: string;
+            messages: components["schemas"]["Message"][];
+            version: number;
+            limit: number;
+            offset?: number;
+            before?: number;
+            after?: number;
+            around?: number;
+            hasMore?: boolean;
+            hasOlder?: boolean;
+            hasNewer?: boolean;
+            fromCache: boolean;
+        };
+        Message: {
+            id: string;
+            conversationId: string;
+            seq: number;
+            userId: string;
+            content: string;
+            /** @enum {string} */
+            messageType: "TEXT" | "REPLY" | "SYSTEM";
+            /** Format: date-time */
+            createdAt: string;
+            replyToId?: string;
+            /** Format: date-time */
+            editedAt?: string;
+            /** Format: date-time */
+            deletedAt?: string;
+            reactions?: {
+                [key: string]: string[];
+            };
+        };
+        /** @description A problem document (RFC 9457) */
+        Problem: {
+            /** @description A tag URI that names the kind of the problem; it promises no page */
+            type: string;
+            /** @description The same for each problem of a kind */
+            title: string;
+            status: number;
+            /** @description What went wrong here, for people */
+            detail: string;
+            /** @description The fields that broke a rule */
+            errors: {
+                field: string;
+                expected: string;
+                found: string;
+                detail: string;
+            }[];
+            /** @description The same as the header X-Request-Id; the log has it */
+            requestId: string;
+        };
+        StoredMessage: {
+            message: components["schemas"]["Message"];
+            version: number;
+        };
+    };
+    responses: {
+        /** @description The body is too large */
+        BodyTooLarge: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:body-too-large";
+                    /** @constant */
+                    status?: 413;
+                };
+            };
+        };
+        /** @description The client message id belongs to another message */
+        ClientMessageIdReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:client-message-id-reused";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /** @description There is no such conversation */
+        ConversationNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:conversation-not-found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /** @description There is no such conversation; or: There is no such message */
+        ConversationNotFoundOrMessageNotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:conversation-not-found" | "tag:chatstack.dev,2026:problem:message-not-found";
+                    /** @constant */
+                    status?: 404;
+                };
+            };
+        };
+        /** @description The userId is not the user of the token */
+        IdentityMismatch: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:identity-mismatch";
+                    /** @constant */
+                    status?: 403;
+                };
+            };
+        };
+        /** @description The userId is not the user of the token; or: The user takes no part in the conversation */
+        IdentityMismatchOrNotAParticipant: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:identity-mismatch" | "tag:chatstack.dev,2026:problem:not-a-participant";
+                    /** @constant */
+                    status?: 403;
+                };
+            };
+        };
+        /** @description The userId is not the user of the token; or: The user takes no part in the conversation; or: The user is no owner of the conversation */
+        IdentityMismatchOrNotAParticipantOrNotAnOwner: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:identity-mismatch" | "tag:chatstack.dev,2026:problem:not-a-participant" | "tag:chatstack.dev,2026:problem:not-an-owner";
+                    /** @constant */
+                    status?: 403;
+                };
+            };
+        };
+        /** @description The service made a mistake */
+        InternalError: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:internal-error";
+                    /** @constant */
+                    status?: 500;
+                };
+            };
+        };
+        /** @description The request breaks a rule */
+        InvalidRequest: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:invalid-request";
+                    /** @constant */
+                    status?: 400;
+                };
+            };
+        };
+        /** @description The request breaks a rule; or: The body is not JSON */
+        InvalidRequestOrInvalidJson: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:invalid-request" | "tag:chatstack.dev,2026:problem:invalid-json";
+                    /** @constant */
+                    status?: 400;
+                };
+            };
+        };
+        /** @description The user asks too often */
+        RateLimited: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /** @description Seconds until it makes sense to ask again */
+                "Retry-After": string;
+                /** @description The budget that is used up, and the seconds until it is refilled */
+                RateLimit: string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:rate-limited";
+                    /** @constant */
+                    status?: 429;
+                };
+            };
+        };
+        /** @description The database is away; or: The keys of the issuer are away */
+        StorageUnavailableOrIdentityUnavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /** @description Seconds until it makes sense to ask again */
+                "Retry-After": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:storage-unavailable" | "tag:chatstack.dev,2026:problem:identity-unavailable";
+                    /** @constant */
+                    status?: 503;
+                };
+            };
+        };
+        /** @description It is not known who asks */
+        Unauthenticated: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /** @description How to prove who asks (RFC 6750) */
+                "WWW-Authenticate": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:unauthenticated";
+                    /** @constant */
+                    status?: 401;
+                };
+            };
+        };
+        /** @description The body is of another media type */
+        UnsupportedMediaType: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:unsupported-media-type";
+                    /** @constant */
+                    status?: 415;
+                };
+            };
+        };
+    };
+    parameters: never;
+    requestBodies: never;
+    headers: {
+        /** @description Names this request in the log */
+        RequestId: string;
+    };
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    readHistory: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+                limit?: number;
+                offset?: number;
+                before?: number;
+                after?: number;
+                around?: number;
+                minVersion?: number;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    sendMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 128 characters without control characters */
+                    userId?: string;
+                    content: string;
+                    /**
+                     * @default TEXT
+                     * @enum {string}
+                     */
+                    messageType?: "TEXT" | "REPLY" | "SYSTEM";
+                    /** @description 1 to 128 characters without control characters */
+                    clientMessageId?: string;
+                    /** @description 1 to 128 characters without control characters */
+                    replyToId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The message was sent before under this clientMessageId */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredMessage"];
+                };
+            };
+            /** @description The message was stored */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredMessage"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipantOrNotAnOwner"];
+            404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
+            409: components["responses"]["ClientMessageIdReused"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    createConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 128 characters without control characters */
+                    userId?: string;
+                    /** @enum {string} */
+                    type: "DIRECT_MESSAGE" | "GROUP";
+                    participantIds: string[];
+                    title?: string;
+                    /** @description 1 to 128 characters without control characters */
+                    clientConversationId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The conversation was made */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatch"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    readLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: "ok";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
+    probeLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        status: "ok";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
+    readReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "not ready";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            /** @description Not yet, or no more: the service waits for its database, or drains */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "not ready";
+                    };
+                };
+            };
+        };
+    };
+    probeReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "not ready";
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            /** @description Not yet, or no more: the service waits for its database, or drains */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "ok" | "not ready";
+                    };
+                };
+            };
+        };
+    };
+    readCacheHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Redis answers */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheHealth"] | {
+                        /** @constant */
+                        healthy: false;
+                        detail: string;
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            /** @description Redis is away, or the cache is switched off */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheHealth"] | {
+                        /** @constant */
+                        healthy: false;
+                        detail: string;
+                    };
+                };
+            };
+        };
+    };
+    probeCacheHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Redis answers */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheHealth"] | {
+                        /** @constant */
+                        healthy: false;
+                        detail: string;
+                    };
+                };
+            };
+            500: components["responses"]["InternalError"];
+            /** @description Redis is away, or the cache is switched off */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CacheHealth"] | {
+                        /** @constant */
+                        healthy: false;
+                        detail: string;
+                    };
+                };
+            };
+        };
+    };
+    readHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service works; degraded while Redis is away */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            500: components["responses"]["InternalError"];
+            /** @description Nothing can be done: Postgres is away */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    probeHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The service works; degraded while Redis is away */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            500: components["responses"]["InternalError"];
+            /** @description Nothing can be done: Postgres is away */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    readDocument: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An ETag that was told before: 304 while the document is still that one */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description Names this version of the document */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        openapi: string;
+                        info: {
+                            [key: string]: unknown;
+                        };
+                        paths: {
+                            [key: string]: unknown;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The document is the one that the caller has */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description Names this version of the document */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            500: components["responses"]["InternalError"];
+        };
+    };
+}
