@@ -28,9 +28,7 @@ export type AppParts = MessageRoutes &
 /** Puts the Koa application together: drain, id, measure, errors, routes, in this order from the outside. */
 export function buildApp(parts: AppParts): Koa {
   const app = new Koa({ env: parts.nodeEnv });
-  const router = new Router();
-  addRoutes(router, buildRoutes(parts), parts);
-  addIndexRoute(router);
+  const router = buildRouter(parts);
   // What Koa itself could not answer, such as a socket that broke while an answer was written.
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') parts.logger.error({ err: error }, 'unanswered request');
@@ -42,6 +40,14 @@ export function buildApp(parts: AppParts): Koa {
   app.use(router.routes() as Koa.Middleware);
   app.use(refuseOtherMethods(router));
   return app;
+}
+
+/** Everything that answers: the operations of the API, and the index. */
+export function buildRouter(parts: AppParts): Router {
+  const router = new Router();
+  addRoutes(router, buildRoutes(parts), parts);
+  addIndexRoute(router);
+  return router;
 }
 
 /** Every operation of the API. */

@@ -30,11 +30,14 @@ export type Caller = {
   send(conversationId: string, userId: string, content: string): Promise<Answer>;
 };
 
-/** Makes a caller that keeps its connections. Built on node:http, which (unlike fetch) sends what it is told to. */
-export function createCaller(baseUrl: string): Caller {
+/**
+ * Makes a caller that keeps its connections. Built on node:http, which (unlike fetch) sends what it is told to. A call fails
+ * when its answer does not pass the check.
+ */
+export function createCaller(baseUrl: string, check: (call: Call, answer: Answer) => void = () => undefined): Caller {
   const { hostname, port } = new URL(baseUrl);
   const agent = new Agent({ keepAlive: true, timeout: 20_000 });
-  const call = ({ method, path, headers = {}, body }: Call) =>
+  const ask = ({ method, path, headers = {}, body }: Call) =>
     new Promise<Answer>((resolve, reject) => {
       const start = performance.now();
       const outgoing = request({ agent, hostname, port, method, path, headers }, (incoming) => {
@@ -52,6 +55,11 @@ export function createCaller(baseUrl: string): Caller {
       outgoing.on('error', reject);
       outgoing.end(body);
     });
+  const call = async (asked: Call) => {
+    const answer = await ask(asked);
+    check(asked, answer);
+    return answer;
+  };
   const get = (path: string) => call({ method: 'GET', path });
   const post = (path: string, body: unknown) =>
     call({ method: 'POST', path, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });

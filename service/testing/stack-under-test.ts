@@ -8,9 +8,10 @@ import { createFixtures } from '../data/fixtures.ts';
 import { migrateSchema } from '../data/schema-migration.ts';
 import { type Service, type SourceWrapper, startService } from '../service.ts';
 import { createLogger } from '../telemetry/logger.ts';
+import { answerContractOf } from './answer-contract.ts';
 import { type Caller, createCaller } from './caller.ts';
 
-/** A service started within the test's process, with a way to call it. */
+/** A service started within the test's process, with a way to call it that holds every answer against the document. */
 export type RunningService = Service & Caller & { readonly url: string; readonly log: readonly string[] };
 
 /** Real Postgres, PgBouncer in transaction mode and Redis, with the schema and the fixtures in place. */
@@ -64,11 +65,12 @@ export async function startStackUnderTest(): Promise<StackUnderTest> {
   const start: StackUnderTest['start'] = async (more = {}, wrapSource) => {
     const log: string[] = [];
     const logger = createLogger('debug', { write: (line: string) => void log.push(line) });
-    const service = await startService(parseServiceConfig({ ...environment, ...more }), logger, wrapSource);
+    const config = parseServiceConfig({ ...environment, ...more });
+    const service = await startService(config, logger, wrapSource);
     services.push(service);
     await service.whenReady;
     const url = `http://127.0.0.1:${service.port}`;
-    return { ...service, ...createCaller(url), url, log };
+    return { ...service, ...createCaller(url, answerContractOf(config.identity.mode)), url, log };
   };
   let maker: RunningService | undefined;
   return {
