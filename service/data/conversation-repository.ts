@@ -1,11 +1,13 @@
-import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
-import type { ConversationSummary, NewConversation } from '../domain/conversation.ts';
-import { Conversation } from './entities/conversation.ts';
-import { Participant } from './entities/participant.ts';
-import { User } from './entities/user.ts';
-import { guardStorage } from './storage-faults.ts';
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { NewConversation, Role } from '../domain/conversation.ts';
+import { addMembers, changeSettings, removeMember, type Settings } from '../domain/membership.ts';
+import type { JsonText } from '../domain/message.ts';
+import { type ChangedConversation, changeMembership } from './change-membership.ts';
+import { createConversation, type MadeConversation } from './create-conversation.ts';
+import { type ListAddress, type ListPage, listConversations, readConversation } from './read-conversations.ts';
+import { moveReadMarker, type ReadState } from './read-marker.ts';
 
-/** Writes conversations. Its methods throw StorageUnavailable when Postgres is away. */
+/** Reads and writes conversations. Its methods throw StorageUnavailable when Postgres is away. */
 export class ConversationRepository {
   readonly #orm: MikroORM;
 
@@ -13,52 +15,42 @@ export class ConversationRepository {
     this.#orm = orm;
   }
 
-  /** Makes a conversation with its participants, and the users who are new, in one transaction. */
-  async create(id: string, makerId: string, wanted: NewConversation): Promise<ConversationSummary> {
-    const conversation = await guardStorage(() =>
-      this.#orm.em.fork().transactional(async (em) => {
-        await ensureUsers(em, wanted.participantIds);
-        return createConversation(em, id, makerId, wanted);
-      }),
+  /** Makes a conversation, or answers the one of the same pair or id. Throws ClientConversationIdReused or NotParticipant. */
+  create(id: string, makerId: string, wanted: NewConversation): Promise<MadeConversation> {
+    return createConversation(this.#orm, id, makerId, wanted);
+  }
+
+  /** A page of a user's conversations, newest activity first. */
+  list(address: ListAddress): Promise<ListPage> {
+    return listConversations(this.#orm, address);
+  }
+
+  /** The conversation as its participants are told it. Throws ConversationNotFound or NotParticipant. */
+  read(conversationId: string, userId: string): Promise<JsonText> {
+    return readConversation(this.#orm, conversationId, userId);
+  }
+
+  /** Sets title and retention. Throws ConversationNotFound and what `changeSettings` throws. */
+  change(conversationId: string, actorId: string, settings: Settings): Promise<ChangedConversation> {
+    return changeMembership(this.#orm, conversationId, actorId, (membership) =>
+      changeSettings(membership, actorId, settings),
     );
-    return {
-      id,
-      type: conversation.type,
-      title: conversation.title ?? null,
-      participantIds: [...wanted.participantIds],
-      version: conversation.version,
-      createdAt: conversation.createdAt.toISOString(),
-    };
   }
-}
 
-/** Makes the users that are not there yet. Sorted, so that two transactions cannot wait for each other in a circle. */
-export async function ensureUsers(em: EntityManager, ids: readonly string[]): Promise<void> {
-  const rows = [...ids].sort().map((id) => ({ id }));
-  await em.upsertMany(User, rows, { onConflictAction: 'ignore' });
-}
-
-/** Persists a conversation and its participants in the unit of work of `em`; written at its next flush. Its maker owns a group. */
-export function createConversation(
-  em: EntityManager,
-  id: string,
-  makerId: string,
-  wanted: NewConversation,
-): Conversation {
-  const now = new Date();
-  const title = wanted.title === undefined ? {} : { title: wanted.title };
-  const conversation = em.create(Conversation, {
-    id,
-    type: wanted.type,
-    ...title,
-    version: 0,
-    lastSeq: 0,
-    createdAt: now,
-    updatedAt: now,
-  });
-  for (const userId of wanted.participantIds) {
-    const role = wanted.type === 'DIRECT_MESSAGE' || userId === makerId ? 'OWNER' : 'MEMBER';
-    em.create(Participant, { conversation, user: em.getReference(User, userId), role, lastReadSeq: 0, joinedAt: now });
+  /** Adds people. Throws ConversationNotFound and what `addMembers` throws. */
+  add(conversationId: string, actorId: string, ids: readonly string[], role: Role): Promise<ChangedConversation> {
+    return changeMembership(this.#orm, conversationId, actorId, (membership) =>
+      addMembers(membership, actorId, ids, role),
+    );
   }
-  return conversation;
+
+  /** Removes somebody, or leaves. Throws ConversationNotFound and what `removeMember` throws. */
+  remove(conversationId: string, actorId: string, id: string): Promise<ChangedConversation> {
+    return changeMembership(this.#orm, conversationId, actorId, (membership) => removeMember(membership, actorId, id));
+  }
+
+  /** Moves a participant's marker forward. Throws ConversationNotFound or NotParticipant. */
+  markRead(conversationId: string, userId: string, seq: number): Promise<ReadState> {
+    return moveReadMarker(this.#orm, conversationId, userId, seq);
+  }
 }

@@ -1,7 +1,8 @@
 import { type MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
-import { createConversation, ensureUsers } from './conversation-repository.ts';
+import { findCreationKey } from '../domain/conversation.ts';
 import { Conversation } from './entities/conversation.ts';
 import { Message } from './entities/message.ts';
+import { Participant } from './entities/participant.ts';
 import { User } from './entities/user.ts';
 
 /** The two people of the example conversation. */
@@ -29,14 +30,27 @@ export async function createFixtures(orm: MikroORM): Promise<boolean> {
   try {
     return await em.transactional(async (em) => {
       if (await em.findOne(Conversation, FIXTURE_CONVERSATION)) return false;
-      await ensureUsers(em, FIXTURE_USERS);
-      const conversation = createConversation(em, FIXTURE_CONVERSATION, FIXTURE_USERS[0], {
-        type: 'DIRECT_MESSAGE',
-        participantIds: FIXTURE_USERS,
+      await em.upsertMany(
+        User,
+        FIXTURE_USERS.map((id) => ({ id })),
+        { onConflictAction: 'ignore' },
+      );
+      const type = 'DIRECT_MESSAGE';
+      const now = new Date();
+      const conversation = em.create(Conversation, {
+        id: FIXTURE_CONVERSATION,
+        type,
+        creationKey: findCreationKey(FIXTURE_USERS[0], { type, participantIds: FIXTURE_USERS }) ?? null,
+        version: CONTENTS.length,
+        lastSeq: CONTENTS.length,
+        createdAt: now,
+        updatedAt: now,
       });
-      conversation.version = CONTENTS.length;
-      conversation.lastSeq = CONTENTS.length;
-      const end = Date.now();
+      for (const id of FIXTURE_USERS) {
+        const user = em.getReference(User, id);
+        em.create(Participant, { conversation, user, role: 'OWNER', lastReadSeq: 0, joinedAt: now });
+      }
+      const end = now.getTime();
       CONTENTS.forEach((content, index) => {
         em.create(Message, {
           id: `message-${index + 1}`,

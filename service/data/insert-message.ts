@@ -33,6 +33,10 @@ const UNIQUE_INDEX = 'message_client_message_id';
  * commit order is seq order. The sender has read what it sends, so its marker moves along, and the outbox remembers the
  * change until it is announced.
  *
+ * The conversation is locked first, then the sender's part in it is written, then all the rest. What a statement reads is as
+ * old as its start, but a row that it writes it sees as it is: a sender who was removed, or is no owner any more, while this
+ * send waited for the lock is found out by the write of its marker, and nothing is sent.
+ *
  * A message that may have been sent before changes nothing then, and the first one is answered with the newest version, as
  * long as the sender still takes part. Two at once may both find no first one. The later waits for the row of the
  * conversation, then breaks the unique index, which takes its update back: no seq is lost, and it asks again.
@@ -45,33 +49,31 @@ export function buildInsert(message: NewMessage, mentioned: readonly string[] = 
     return '?';
   };
   const isOnce = clientMessageId !== undefined;
-  const member = `member as (
-    select user_id from participant
-    where conversation_id = ${value(conversationId)} and user_id = ${value(userId)}
-    ${messageType === 'SYSTEM' ? `and role = 'OWNER'` : ''}
-  )`;
   const first = isOnce
-    ? `, first as (
+    ? `first as (
     select *, ${SENT_DIGEST} = ${value(digestOf(message))} as is_same from message
     where conversation_id = ${value(conversationId)} and user_id = ${value(userId)}
       and client_message_id = ${value(clientMessageId)}
-  )`
+  ), `
     : '';
-  const bumped = `, bumped as (
-    update conversation set last_seq = last_seq + 1, version = version + 1, updated_at = now()
-    where id = ${value(conversationId)} and exists (select from member)
+  const marked = `locked as (
+    select id, last_seq from conversation where id = ${value(conversationId)} for no key update
+  ), marked as (
+    update participant p set last_read_seq = l.last_seq + 1 from locked l
+    where p.conversation_id = l.id and p.user_id = ${value(userId)}
+      ${messageType === 'SYSTEM' ? `and p.role = 'OWNER'` : ''}
       ${isOnce ? 'and not exists (select from first)' : ''}
       ${replyToId === undefined ? '' : `and exists (select from message where id = ${value(replyToId)} and conversation_id = ${value(conversationId)})`}
-    returning id, last_seq, version
+    returning p.conversation_id
   )`;
-  const sent = `, sent as (
+  const sent = `, bumped as (
+    update conversation c set last_seq = last_seq + 1, version = version + 1, updated_at = now()
+    from marked where c.id = marked.conversation_id returning c.id, c.last_seq, c.version
+  ), sent as (
     insert into message (id, conversation_id, seq, user_id, message_type, content, reply_to_id, client_message_id)
     select ${value(id)}, id, last_seq, ${[userId, messageType, content, replyToId ?? null, clientMessageId ?? null].map(value).join(', ')}
     from bumped
     returning *
-  ), marked as (
-    update participant p set last_read_seq = b.last_seq from bumped b
-    where p.conversation_id = b.id and p.user_id = ${value(userId)}
   ), queued as (
     insert into outbox (conversation_id, version) select id, version from bumped returning id
   )`;
@@ -85,10 +87,12 @@ export function buildInsert(message: NewMessage, mentioned: readonly string[] = 
   )`;
   const repeat = isOnce
     ? ` union all
-  select ${MESSAGE_JSON}::text, c.version, null, false, m.is_same from first m, member, conversation c
-  where c.id = ${value(conversationId)}`
+  select ${MESSAGE_JSON}::text, c.version, null, false, m.is_same from first m
+    join conversation c on c.id = m.conversation_id
+    join participant p on p.conversation_id = m.conversation_id and p.user_id = m.user_id
+    ${messageType === 'SYSTEM' ? `and p.role = 'OWNER'` : ''}`
     : '';
-  const sql = `with ${member}${first}${bumped}${sent}${mentions}
+  const sql = `with ${first}${marked}${sent}${mentions}
   select ${MESSAGE_JSON}::text as message, bumped.version, queued.id as outbox_id, true as is_new, true as is_same
   from sent m, bumped, queued${repeat}`;
   return { sql, values };

@@ -1,4 +1,5 @@
-const time = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+/** SQL for a time as it is told: ISO 8601 in UTC with milliseconds. */
+export const time = (column: string) => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 /**
  * SQL for the JSON of the row `m` of `message`, the MessageView that participants are told: written by Postgres once, passed on

@@ -5,10 +5,12 @@ import type { HistoryPage, PageAddress } from '../domain/history.ts';
 import type { KeysetAddress } from '../domain/keyset-page.ts';
 import { findMentioned } from '../domain/mentions.ts';
 import type { JsonText, NewMessage } from '../domain/message.ts';
+import type { MessageDecision } from '../domain/message-change.ts';
+import { type ChangedMessage, changeMessage, type MessageAddress } from './change-message.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { buildInsert, isOvertaken, type SentRow } from './insert-message.ts';
 import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
-import { AGGREGATED_MESSAGES } from './message-json.ts';
+import { AGGREGATED_MESSAGES, MESSAGE_JSON } from './message-json.ts';
 import { runStatement } from './statement.ts';
 
 type PageRow = { version: string; has_more: boolean; participant_ids: string[]; messages: JsonText };
@@ -83,6 +85,26 @@ export class MessageRepository {
       ...(row.is_new ? { json: writeMessageEvent('message', conversationId, version, row.message) } : {}),
     };
     return { message: row.message, isNew: row.is_new, change };
+  }
+
+  /** Reads one message. Throws ConversationNotFound, NotParticipant or MessageNotFound. */
+  async read({ conversationId, messageId, userId }: MessageAddress): Promise<JsonText> {
+    const [row] = await runStatement<{ message: JsonText }>(this.#orm, {
+      sql: `select ${MESSAGE_JSON}::text as message from message m
+        where m.id = ? and m.conversation_id = ?
+          and exists (select from participant where conversation_id = m.conversation_id and user_id = ?)`,
+      values: [messageId, conversationId, userId],
+    });
+    if (!row) throw await explainRefusal(this.#orm, { conversationId, userId, messageId });
+    return row.message;
+  }
+
+  /**
+   * Changes a message as `decide` says once the conversation is locked. Throws ConversationNotFound, NotParticipant,
+   * MessageNotFound and what `decide` throws.
+   */
+  change(address: MessageAddress, decide: MessageDecision): Promise<ChangedMessage> {
+    return changeMessage(this.#orm, address, decide);
   }
 
   #explainRefusal({ conversationId, userId, messageType, replyToId }: NewMessage): Promise<Error> {

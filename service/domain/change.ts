@@ -44,3 +44,8 @@ export function writeTrimmedEvent(conversationId: string, version: number, first
  * part at the moment, and may be lost.
  */
 export type News = { readonly conversationId: string; readonly json: JsonText };
+
+/** Writes the news of how far a participant has read. */
+export function writeReadEvent(conversationId: string, userId: string, seq: number): JsonText {
+  return JSON.stringify({ type: 'read', conversationId, userId, seq });
+}

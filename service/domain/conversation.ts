@@ -27,19 +27,40 @@ export type NewConversation = {
   readonly clientConversationId?: string | undefined;
 };
 
-/** A conversation as it is told to its participants. */
-export type ConversationSummary = {
-  readonly id: string;
-  readonly type: ConversationType;
-  readonly title: string | null;
-  readonly participantIds: readonly string[];
-  readonly version: number;
-  readonly createdAt: string;
-};
+/** Days that messages may be kept, at most. */
+export const LONGEST_RETENTION = 3_650;
 
-/** The rules of a new conversation that no single field can tell: nobody twice, two in a direct one, titles for groups only. */
-export function findConversationFaults(conversation: NewConversation): Fault[] {
-  const { type, participantIds, title } = conversation;
+/** Most conversations of one page of a user's list. */
+export const MOST_LISTED = 100;
+
+/** How many participants an entry of a list names; GET of the conversation tells all. */
+export const MOST_NAMED_IN_LIST = 10;
+
+/**
+ * What makes a conversation the same as one that was made before: its two people, or the id that its maker gave it. Undefined
+ * for a group without such an id. Ids of a pair are in the order of their bytes, which Postgres (collation "C") has too.
+ */
+export function findCreationKey(makerId: string, wanted: NewConversation): string | undefined {
+  if (wanted.type === 'DIRECT_MESSAGE') return `dm:${JSON.stringify([...wanted.participantIds].sort(compareBytes))}`;
+  const { clientConversationId } = wanted;
+  return clientConversationId === undefined ? undefined : `group:${JSON.stringify([makerId, clientConversationId])}`;
+}
+
+/** What a conversation is made of as one text, for comparing: the order of its participants does not matter. */
+export function describeCreation({ type, participantIds, title }: NewConversation): string {
+  return JSON.stringify([type, title ?? null, [...participantIds].sort(compareBytes)]);
+}
+
+function compareBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+/**
+ * The rules of a new conversation that no single field can tell: nobody twice, two in a direct one, its maker
+ * among them, titles and ids of the maker's own for groups only.
+ */
+export function findConversationFaults(makerId: string, conversation: NewConversation): Fault[] {
+  const { type, participantIds, title, clientConversationId } = conversation;
   const faults: Fault[] = [];
   const distinct = new Set(participantIds).size;
   if (distinct !== participantIds.length) {
@@ -55,6 +76,13 @@ export function findConversationFaults(conversation: NewConversation): Fault[] {
       expected: 'exactly 2 participants in a DIRECT_MESSAGE',
       found: `${participantIds.length}`,
     });
+  }
+  if (!participantIds.includes(makerId)) {
+    faults.push({ field: 'participantIds', expected: `${JSON.stringify(makerId)} among them`, found: 'only others' });
+  }
+  if (type === 'DIRECT_MESSAGE' && clientConversationId !== undefined) {
+    const expected = 'no such field in a DIRECT_MESSAGE, which its two participants identify';
+    faults.push({ field: 'clientConversationId', expected, found: 'an id' });
   }
   if (type === 'DIRECT_MESSAGE' && title !== undefined) {
     faults.push({ field: 'title', expected: 'no title in a DIRECT_MESSAGE', found: 'a title' });

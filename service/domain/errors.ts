@@ -11,6 +11,8 @@ export abstract class ChatError extends Error {
     | 'direct-conversation-is-fixed'
     | 'conversation-is-full'
     | 'message-is-deleted'
+    | 'system-message-is-fixed'
+    | 'client-conversation-id-reused'
     | 'too-many-reactions'
     | 'invalid-request'
     | 'client-message-id-reused'
@@ -95,6 +97,15 @@ export class MessageDeleted extends ChatError {
   }
 }
 
+/** A SYSTEM message tells what happened, and keeps telling it. */
+export class SystemMessageFixed extends ChatError {
+  override readonly kind = 'system-message-is-fixed';
+
+  constructor(messageId: string) {
+    super(`Message ${JSON.stringify(messageId)} is a SYSTEM message, which cannot be edited.`);
+  }
+}
+
 /** The message has as many different reactions as a message may have. */
 export class TooManyReactions extends ChatError {
   override readonly kind = 'too-many-reactions';
@@ -127,6 +138,23 @@ export class ClientMessageIdReused extends ChatError {
         field: 'clientMessageId',
         expected: 'an id of no other message, or the same content and messageType',
         found: describeFound(clientMessageId),
+      },
+    ];
+  }
+}
+
+/** The maker has made another group under the same client conversation id. */
+export class ClientConversationIdReused extends ChatError {
+  override readonly kind = 'client-conversation-id-reused';
+  readonly faults: readonly Fault[];
+
+  constructor(clientConversationId: string) {
+    super('The client conversation id belongs to a group with other participants or another title. Use a new id.');
+    this.faults = [
+      {
+        field: 'clientConversationId',
+        expected: 'an id of no other group, or the same participantIds and title',
+        found: describeFound(clientConversationId),
       },
     ];
   }

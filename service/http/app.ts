@@ -1,23 +1,26 @@
 import { Router } from '@koa/router';
 import Koa from 'koa';
-import type { ConversationRepository } from '../data/conversation-repository.ts';
 import type { Logger } from '../telemetry/logger.ts';
-import { buildConversationRoutes } from './conversations/routes.ts';
+import { buildConversationRoutes, type ConversationRoutes } from './conversations/routes.ts';
 import { answerErrors } from './error-answers.ts';
 import { buildHealthRoutes, type HealthObservers } from './health/routes.ts';
 import { addIndexRoute } from './index-route.ts';
 import { measureRequests, type RequestMeter } from './measure-requests.ts';
+import { buildMessageChangeRoutes } from './messages/change-routes.ts';
 import { buildMessageRoutes, type MessageRoutes } from './messages/routes.ts';
 import { buildDocumentRoute } from './openapi/route.ts';
+import { buildParticipantRoutes } from './participants/routes.ts';
 import { HttpProblem } from './problem.ts';
+import { buildReactionRoutes } from './reactions/routes.ts';
+import { buildReadStateRoutes } from './read-state/routes.ts';
 import { requestId } from './request-id.ts';
 import { addRoutes, type Route, type RouteGuards } from './route.ts';
 import { closeConnectionsWhile } from './server.ts';
 
 /** What the HTTP layer works with. */
 export type AppParts = MessageRoutes &
+  ConversationRoutes &
   RouteGuards & {
-    readonly conversations: ConversationRepository;
     readonly health: HealthObservers;
     readonly meter: RequestMeter;
     readonly logger: Logger;
@@ -54,7 +57,11 @@ export function buildRouter(parts: AppParts): Router {
 export function buildRoutes(parts: AppParts): Route[] {
   const routes = [
     ...buildMessageRoutes(parts),
-    ...buildConversationRoutes(parts.conversations),
+    ...buildMessageChangeRoutes(parts),
+    ...buildReactionRoutes(parts),
+    ...buildConversationRoutes(parts),
+    ...buildParticipantRoutes(parts),
+    ...buildReadStateRoutes(parts),
     ...buildHealthRoutes(parts.health),
   ];
   return [...routes, buildDocumentRoute(routes, parts.identity.mode)];

@@ -16,6 +16,9 @@ export const id = z.string(ID_EXPECTED).refine(isId, ID_EXPECTED).meta({
 /** Who asks. Needed where identities are not proven by tokens; where they are, absent or the same as the token's. */
 export const userId = id.optional();
 
+/** The query of what needs to know but who asks. */
+export const callerQuery = z.strictObject({ userId });
+
 /** A whole number in a query string. */
 export const wholeNumber = (least: number, most: number) => {
   const expected = `a whole number from ${least} to ${most}`;
@@ -26,6 +29,9 @@ export const wholeNumber = (least: number, most: number) => {
     .refine((value) => value >= least && value <= most, expected)
     .meta({ type: 'integer', minimum: least, maximum: most });
 };
+
+/** How many entries a page of a list has at most. */
+export const pageLimit = (most: number, usual: number) => wholeNumber(1, most).default(usual);
 
 /** Text that people write, of 1 to so many UTF-16 units. */
 export const text = (longest: number) => {

@@ -227,6 +227,12 @@ describe('making a conversation', () => {
     ['a participant who is a number', { type: 'GROUP', participantIds: ['a', 7] }, ['participantIds.1']],
     ['somebody twice', { type: 'GROUP', participantIds: ['a', 'b', 'a'] }, ['participantIds']],
     ['three in a direct one', { type: 'DIRECT_MESSAGE', participantIds: ['a', 'b', 'c'] }, ['participantIds']],
+    [
+      'an own id for a direct one',
+      { type: 'DIRECT_MESSAGE', participantIds: ['a', 'b'], clientConversationId: 'x' },
+      ['clientConversationId'],
+    ],
+    ['a maker who takes no part', { userId: 'c', type: 'GROUP', participantIds: ['a', 'b'] }, ['participantIds']],
     ['a titled direct one', { type: 'DIRECT_MESSAGE', participantIds: ['a', 'b'], title: 'x' }, ['title']],
     ['an empty title', { type: 'GROUP', participantIds: ['a', 'b'], title: ' ' }, ['title']],
     ['a long title', { type: 'GROUP', participantIds: ['a', 'b'], title: 'x'.repeat(201) }, ['title']],
@@ -239,7 +245,7 @@ describe('what no route is for', () => {
   test('an unknown path answers 404', async () => {
     for (const path of [
       '/api/v1/chat',
-      '/api/v1/chat/conversations/conv-1',
+      '/api/v1/chat/conversations/conv-1/nothing',
       '//api/v1/health',
       '/api/v1/chat/conversations//messages',
     ]) {
@@ -251,7 +257,7 @@ describe('what no route is for', () => {
     const answer = await service.call({ method: 'DELETE', path: MESSAGES });
     expectProblem(answer, 405, 'method-not-allowed');
     expect(answer.headers.allow?.split(', ').sort()).toEqual(['GET', 'HEAD', 'POST']);
-    expectProblem(await service.get(CONVERSATIONS), 405, 'method-not-allowed');
+    expectProblem(await service.call({ method: 'PUT', path: CONVERSATIONS }), 405, 'method-not-allowed');
   });
 
   test('bytes that are no HTTP are answered 400 and the service lives on', async () => {

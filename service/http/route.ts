@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router';
 import type Koa from 'koa';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { InvalidRequest } from '../domain/errors.ts';
 import { describeFound, type Fault } from '../domain/faults.ts';
 import type { JsonText } from '../domain/message.ts';
@@ -139,7 +139,7 @@ function checkParams(route: Route, params: Readonly<Record<string, string>>): Re
   for (const [name, given] of Object.entries(params)) {
     const field = name === 'id' ? 'conversationId' : name;
     const schema = route.params?.[name];
-    if (schema) checked[name] = validate(schema, given, []);
+    if (schema) checked[name] = validate(z.object({ [name]: schema }), { [name]: given })[name] as string;
     else if (isId(given)) checked[name] = given;
     else throw new InvalidRequest([{ field, expected: ID_EXPECTED, found: describeFound(given) }]);
   }

@@ -5,6 +5,9 @@ import type { Change, News } from '../domain/change.ts';
 /** Hears of each change of this process at once, before Redis does. Must not throw. */
 export type ChangeListener = (change: Change) => void;
 
+/** Hears of users who now take part in a conversation. Must not throw. */
+export type InvitationListener = (userIds: readonly string[], conversationId: string) => void;
+
 /**
  * Makes a committed change known, between COMMIT and the acknowledgement:
  *
@@ -16,6 +19,7 @@ export class Announcer {
   readonly #outbox: Outbox;
   readonly #listeners = new Set<ChangeListener>();
   readonly #newsListeners = new Set<(news: News) => void>();
+  readonly #invitationListeners = new Set<InvitationListener>();
 
   constructor(publisher: ChangePublisher | undefined, outbox: Outbox) {
     this.#publisher = publisher;
@@ -30,6 +34,17 @@ export class Announcer {
   /** Has a listener hear of the news of this process. */
   onNews(listener: (news: News) => void): void {
     this.#newsListeners.add(listener);
+  }
+
+  /** Tells users, wherever they are connected, that they take part in a conversation from now on. As `tell` does. */
+  invite(userIds: readonly string[], conversationId: string): void {
+    if (userIds.length === 0) return;
+    for (const listener of this.#invitationListeners) listener(userIds, conversationId);
+  }
+
+  /** Has a listener hear of the invitations of this process. */
+  onInvitation(listener: InvitationListener): void {
+    this.#invitationListeners.add(listener);
   }
 
   /** Has a listener hear of each change from now on. */

@@ -25,6 +25,9 @@ export type Caller = {
   call(call: Call): Promise<Answer>;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
+  patch(path: string, body: unknown): Promise<Answer>;
+  put(path: string, body?: unknown): Promise<Answer>;
+  delete(path: string): Promise<Answer>;
   /** One page of history; `query` is put behind `userId`. */
   read(conversationId: string, userId: string, query?: string): Promise<Answer>;
   send(conversationId: string, userId: string, content: string): Promise<Answer>;
@@ -61,13 +64,19 @@ export function createCaller(baseUrl: string, check: (call: Call, answer: Answer
     return answer;
   };
   const get = (path: string) => call({ method: 'GET', path });
-  const post = (path: string, body: unknown) =>
-    call({ method: 'POST', path, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  const write = (method: string) => (path: string, body?: unknown) =>
+    body === undefined
+      ? call({ method, path })
+      : call({ method, path, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  const post = write('POST');
   const messages = (id: string) => `/api/v1/chat/conversations/${encodeURIComponent(id)}/messages`;
   return {
     call,
     get,
     post,
+    patch: write('PATCH'),
+    put: write('PUT'),
+    delete: write('DELETE'),
     read: (id, userId, query = '') =>
       get(`${messages(id)}?userId=${encodeURIComponent(userId)}${query && `&${query}`}`),
     send: (id, userId, content) => post(messages(id), { userId, content }),

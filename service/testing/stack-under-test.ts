@@ -82,8 +82,8 @@ export async function startStackUnderTest(): Promise<StackUnderTest> {
     start,
     createConversation: async (participantIds) => {
       maker ??= await start({ ENABLE_REDIS_CACHE: 'false' });
-      const type = participantIds.length === 2 ? 'DIRECT_MESSAGE' : 'GROUP';
-      const made = await maker.post('/api/v1/chat/conversations', { type, participantIds });
+      // Of two as well: a direct conversation is made once for a pair.
+      const made = await maker.post('/api/v1/chat/conversations', { type: 'GROUP', participantIds });
       return String(made.body.id);
     },
     query: (sql, values = []) => postgres.query(sql, values, DATABASE),

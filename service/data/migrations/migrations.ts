@@ -1,6 +1,7 @@
 import { AddClientMessageIds } from './add-client-message-ids.ts';
 import { CompleteChat } from './complete-chat.ts';
 import { CreateChatTables } from './create-chat-tables.ts';
+import { MakeConversationsOnce } from './make-conversations-once.ts';
 
 /** Table in which Postgres keeps the names of the migrations that were applied. */
 export const MIGRATIONS_TABLE = 'schema_migration';
@@ -10,4 +11,5 @@ export const MIGRATIONS = [
   { name: '0001-create-chat-tables', class: CreateChatTables },
   { name: '0002-add-client-message-ids', class: AddClientMessageIds },
   { name: '0003-complete-chat', class: CompleteChat },
+  { name: '0004-make-conversations-once', class: MakeConversationsOnce },
 ];

@@ -1,32 +1,99 @@
 import { z } from 'zod';
-import { CONVERSATION_TYPES, LONGEST_TITLE, MOST_PARTICIPANTS } from '../../domain/conversation.ts';
-import { body, id, text, userId } from '../fields.ts';
+import {
+  CONVERSATION_TYPES,
+  LONGEST_RETENTION,
+  LONGEST_TITLE,
+  MOST_LISTED,
+  MOST_PARTICIPANTS,
+  ROLES,
+} from '../../domain/conversation.ts';
+import { USUAL_LIMIT } from '../../domain/history.ts';
+import { cursor, nextCursor } from '../cursor.ts';
+import { body, id, pageLimit, text, userId } from '../fields.ts';
+import { messageView } from '../messages/schema.ts';
 
-const participantsExpected = `a list of 2 to ${MOST_PARTICIPANTS} user ids`;
+const idList = (least: number, expected = `a list of ${least} to ${MOST_PARTICIPANTS} user ids`) =>
+  z.array(id, expected).min(least, expected).max(MOST_PARTICIPANTS, expected);
 
 /** The title of a group. */
 export const title = text(LONGEST_TITLE);
 
+const type = z.enum(CONVERSATION_TYPES, CONVERSATION_TYPES.join(' or '));
+const retentionExpected = `null or a whole number of days from 1 to ${LONGEST_RETENTION}`;
+
 /** The body that makes a conversation. */
 export const conversationBody = body({
   userId,
-  type: z.enum(CONVERSATION_TYPES, CONVERSATION_TYPES.join(' or ')),
-  participantIds: z
-    .array(id, participantsExpected)
-    .min(2, participantsExpected)
-    .max(MOST_PARTICIPANTS, participantsExpected),
+  type,
+  participantIds: idList(2),
   title: title.optional(),
   clientConversationId: id.optional(),
 });
 
-/** A conversation as it is told when it was made. */
+/** The body that changes the settings of a conversation. */
+export const settingsBody = body({
+  userId,
+  title: title.nullable().optional(),
+  retentionDays: z
+    .int(retentionExpected)
+    .min(1, retentionExpected)
+    .max(LONGEST_RETENTION, retentionExpected)
+    .nullable()
+    .optional(),
+}).refine(({ title, retentionDays }) => title !== undefined || retentionDays !== undefined, {
+  message: 'title or retentionDays',
+  path: ['title'],
+});
+
+/** The body that adds participants. */
+export const participantsBody = body({
+  userId,
+  participantIds: idList(1),
+  role: z.enum(ROLES, ROLES.join(' or ')).default('MEMBER'),
+});
+
+/** The query of a list. */
+export const listQuery = z.strictObject({ userId, limit: pageLimit(MOST_LISTED, USUAL_LIMIT), cursor });
+
+const conversation = {
+  id: z.string(),
+  type,
+  title: z.string().nullable(),
+  retentionDays: z.int().nullable(),
+  version: z.int(),
+  lastSeq: z.int(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+};
+
+/** A conversation as it is told to its participants. */
 export const conversationView = z
   .object({
-    id: z.string(),
-    type: z.enum(CONVERSATION_TYPES),
-    title: z.string().nullable(),
+    ...conversation,
     participantIds: z.array(z.string()),
-    version: z.int(),
-    createdAt: z.iso.datetime(),
+    participants: z.array(
+      z.object({ userId: z.string(), role: z.enum(ROLES), joinedAt: z.iso.datetime(), lastReadSeq: z.int() }),
+    ),
   })
   .meta({ id: 'Conversation' });
+
+/** A page of the conversations that a user takes part in, as it is told. */
+export const conversationList = z
+  .object({
+    conversations: z.array(
+      z
+        .object({
+          ...conversation,
+          role: z.enum(ROLES),
+          lastReadSeq: z.int(),
+          unreadCount: z.int(),
+          unreadMentions: z.int(),
+          participantCount: z.int(),
+          participantIds: z.array(z.string()).describe('Those who joined first'),
+          lastMessage: messageView.nullable(),
+        })
+        .meta({ id: 'ConversationEntry' }),
+    ),
+    nextCursor,
+  })
+  .meta({ id: 'ConversationList' });

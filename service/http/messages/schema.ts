@@ -58,6 +58,9 @@ export const sendBody = body({
   }
 });
 
+/** The body of an edit. */
+export const editBody = body({ userId, content });
+
 /** A message as it is told. */
 export const messageView = z
   .object({
