@@ -1,103 +1,96 @@
-import { makeClientMessageId } from './client-message-id.ts';
-import { UnexpectedAnswerError } from './errors.ts';
-import type {
-  CacheHealth,
-  Conversation,
-  ConversationRequest,
-  Health,
-  HistoryPage,
-  HistoryRequest,
-  KeysetPage,
-  KeysetRequest,
-  SendRequest,
-  SentMessage,
-} from './messages.ts';
-import { type ClientRequest, sendRequest } from './request.ts';
+import { type Calls, createCalls, queryOf } from './calls.ts';
+import { type Clock, SYSTEM_CLOCK } from './clock.ts';
+import { type ConversationCalls, createConversationCalls } from './conversation-calls.ts';
+import { createMessageCalls, type MessageCalls } from './message-calls.ts';
+import type { CacheHealth, Health } from './messages.ts';
+import { RealtimeConnection } from './realtime/connection.ts';
+import type { ChatEvent, ConnectionState } from './realtime/events.ts';
+import { type OpenSocket, openWebSocket } from './realtime/socket-session.ts';
+import type { Answered } from './request.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from './retry.ts';
-import { createSeenVersions } from './seen-versions.ts';
+import type { TokenSource } from './token.ts';
 
 /** Settings of a client. Only `baseUrl` is needed. */
 export type ChatClientSettings = {
   /** Where the service answers, for example `http://localhost:3001`; a path prefix is kept. */
   baseUrl: string;
-  /** Who asks, where a call does not say it. */
+  /** Who asks, where a call does not say it. Not needed with a token, which says it. */
   userId?: string;
+  /** Proves who asks, where the service wants proof; a function is asked for each request and each connection. */
+  token?: TokenSource;
   /** The longest wait for the answer of one try, in milliseconds; 10 s unless told. */
   timeoutMs?: number;
   retry?: RetryPolicy;
   /** Whether versions seen are asked for in later reads (read-your-writes, monotonic reads); true unless told. */
   readYourWrites?: boolean;
+  /** Hears of each call that was answered. */
+  onAnswer?: (answered: Answered) => void;
   /** Ends every call and every wait of this client. */
   signal?: AbortSignal;
+  /** What the platform lacks, or a test plays: `fetch`, a WebSocket, the clock. */
+  platform?: { fetch?: typeof fetch; openSocket?: OpenSocket; clock?: Clock };
+};
+
+/** Who hears what a connection brings. */
+export type RealtimeListener = {
+  onEvent(event: ChatEvent): void;
+  onState?(state: ConnectionState): void;
 };
 
 /** The calls of the chat service. Each throws ProblemError, UnreachableError or UnexpectedAnswerError. */
-export type ChatClient = {
-  history(request: HistoryRequest): Promise<HistoryPage>;
-  /** Reads before, after or around a seq: the cost is the same at any depth, and messages that arrive meanwhile move nothing. */
-  historyAt(request: KeysetRequest): Promise<KeysetPage>;
-  /** Sends under a clientMessageId, and so tries again where the outcome is unknown: the message is stored at most once. */
-  send(request: SendRequest): Promise<SentMessage>;
-  createConversation(request: ConversationRequest): Promise<Conversation>;
-  health(): Promise<Health>;
-  /** Also answers while the cache is unhealthy: that is the news, not an error. */
-  cacheHealth(): Promise<CacheHealth>;
-};
+export type ChatClient = MessageCalls &
+  ConversationCalls & {
+    health(): Promise<Health>;
+    /** Also answers while the cache is unhealthy: that is the news, not an error. */
+    cacheHealth(): Promise<CacheHealth>;
+    /** Opens a connection that comes back by itself; versions it brings count as seen. */
+    connect(listener: RealtimeListener): RealtimeConnection;
+  };
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** Makes a client of the service at `baseUrl`. Throws a TypeError for anything that is not an http or https URL. */
 export function createChatClient(settings: ChatClientSettings): ChatClient {
-  const requestSettings = {
-    baseUrl: parseBaseUrl(settings.baseUrl),
+  const { userId, token, platform, onAnswer, signal } = settings;
+  const baseUrl = parseBaseUrl(settings.baseUrl);
+  const calls = createCalls({
+    baseUrl,
     timeoutMs: settings.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     retry: settings.retry ?? DEFAULT_RETRY,
-    ...(settings.signal ? { signal: settings.signal } : {}),
-  };
-  const seen = createSeenVersions();
-  const newest = (id: string) => (settings.readYourWrites === false ? undefined : seen.newest(id));
-  const call = <Answer>(request: ClientRequest) => sendRequest(request, requestSettings) as Promise<Answer>;
-  const who = (userId: string | undefined) => {
-    const user = userId ?? settings.userId;
-    if (user) return user;
-    throw new TypeError('expected a userId in the call or in the settings of the client, found none');
-  };
-
+    readYourWrites: settings.readYourWrites ?? true,
+    ...(userId === undefined ? {} : { userId }),
+    ...(token === undefined ? {} : { token }),
+    ...(platform?.fetch ? { fetch: platform.fetch } : {}),
+    ...(onAnswer ? { onAnswer } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  const messages = createMessageCalls(calls);
   return {
-    async history(request) {
-      const query = queryOf({
-        userId: who(request.userId),
-        limit: request.limit,
-        offset: request.offset,
-        minVersion: request.minVersion ?? newest(request.conversationId),
+    ...messages,
+    ...createConversationCalls(calls),
+    health: () => readHealth(calls, 'readHealth', '/api/v1/health'),
+    cacheHealth: () => readHealth(calls, 'readCacheHealth', '/api/v1/health/cache'),
+    connect({ onEvent, onState = () => undefined }) {
+      const connection = new RealtimeConnection({
+        url: socketUrl(baseUrl, token === undefined ? calls.who(undefined) : undefined),
+        token,
+        openSocket: platform?.openSocket ?? openWebSocket,
+        clock: platform?.clock ?? SYSTEM_CLOCK,
+        readAfter: (conversationId, seq) => messages.historyAt({ conversationId, after: seq, limit: 100 }),
+        onEvent(event) {
+          if ('version' in event) calls.remember(event.conversationId, event.version);
+          onEvent(event);
+        },
+        onState,
       });
-      const page = await call<HistoryPage>({ method: 'GET', path: `${messagesOf(request.conversationId)}?${query}` });
-      if (!Array.isArray(page?.messages) || !Number.isFinite(page.version))
-        throw unexpected('a page of messages', page);
-      seen.remember(request.conversationId, page.version);
-      return page;
+      signal?.addEventListener('abort', () => connection.close(), { once: true });
+      return connection;
     },
-    async historyAt({ conversationId, userId, minVersion, ...place }) {
-      const query = queryOf({ userId: who(userId), ...place, minVersion: minVersion ?? newest(conversationId) });
-      const page = await call<KeysetPage>({ method: 'GET', path: `${messagesOf(conversationId)}?${query}` });
-      if (!Array.isArray(page?.messages) || typeof page.hasOlder !== 'boolean')
-        throw unexpected('a page of messages at a seq', page);
-      seen.remember(conversationId, page.version);
-      return page;
-    },
-    async send({ conversationId, userId, content, messageType = 'TEXT', clientMessageId = makeClientMessageId() }) {
-      const body = { userId: who(userId), content, messageType, clientMessageId };
-      const path = messagesOf(conversationId);
-      const sent = await call<SentMessage>({ method: 'POST', path, body, isRepeatable: true });
-      if (typeof sent?.message?.id !== 'string' || !Number.isFinite(sent.version))
-        throw unexpected('the stored message', sent);
-      seen.remember(conversationId, sent.version);
-      return sent;
-    },
-    createConversation: (body) => call({ method: 'POST', path: '/api/v1/chat/conversations', body }),
-    health: () => call({ method: 'GET', path: '/api/v1/health', acceptedStatus: 503 }),
-    cacheHealth: () => call({ method: 'GET', path: '/api/v1/health/cache', acceptedStatus: 503 }),
   };
+}
+
+function readHealth<Answer>({ call }: Calls, operation: string, path: string): Promise<Answer> {
+  return call({ operation, method: 'GET', path, acceptedStatus: 503 });
 }
 
 function parseBaseUrl(text: string): string {
@@ -108,16 +101,7 @@ function parseBaseUrl(text: string): string {
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
 }
 
-function messagesOf(conversationId: string): string {
-  return `/api/v1/chat/conversations/${encodeURIComponent(conversationId)}/messages`;
-}
-
-function queryOf(values: Record<string, string | number | undefined>): URLSearchParams {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(values)) if (value !== undefined) query.set(name, String(value));
-  return query;
-}
-
-function unexpected(expected: string, found: unknown): UnexpectedAnswerError {
-  return new UnexpectedAnswerError(`expected ${expected}, found ${JSON.stringify(found)?.slice(0, 200)}`);
+/** Tokens never go into a URL, which is logged on its way; they are sent in the first frame. */
+function socketUrl(baseUrl: string, userId: string | undefined): string {
+  return `${baseUrl.replace(/^http/, 'ws')}/api/v1/chat/ws${queryOf({ userId })}`;
 }

@@ -1,12 +1,21 @@
+/** Types of messages: REPLY answers another one, SYSTEM tells what happened to the conversation itself. */
+export type MessageType = 'TEXT' | 'REPLY' | 'SYSTEM';
+
 /** One message as the service presents it. `seq` orders the messages of a conversation, without gaps or repeats. */
 export type Message = {
   id: string;
   conversationId: string;
   seq: number;
   userId: string;
+  /** Empty once the message was deleted. */
   content: string;
-  messageType: string;
+  messageType: MessageType;
   createdAt: string;
+  replyToId?: string;
+  editedAt?: string;
+  deletedAt?: string;
+  /** Who gave which emoji, in the order they came. */
+  reactions?: Record<string, string[]>;
 };
 
 /**
@@ -49,36 +58,42 @@ export type KeysetRequest = {
 } & ({ before: number } | { after: number } | { around: number });
 
 /**
- * What is sent. `messageType` is `TEXT` unless told. The service stores one message for each `clientMessageId`; the client
- * makes one unless told, so that a send can be tried again. Who sends the same message in a later call passes the same one.
+ * What is sent. `messageType` is `REPLY` with a `replyToId`, else `TEXT` unless told. The service stores one message for each
+ * `clientMessageId`; the client makes one unless told, so that a send can be tried again. Who sends the same message in a later
+ * call passes the same one.
  */
 export type SendRequest = {
   conversationId: string;
   userId?: string;
   content: string;
-  messageType?: string;
+  messageType?: MessageType;
+  replyToId?: string;
   clientMessageId?: string;
 };
 
+/** Which message a call is about. */
+export type MessageRequest = { conversationId: string; messageId: string; userId?: string };
+
+/** What a message shall say from now on. */
+export type EditRequest = MessageRequest & { content: string };
+
+/** A reaction to a message. */
+export type ReactionRequest = MessageRequest & { emoji: string };
+
 /** The message as it was stored, and the version of its conversation with it. */
-export type SentMessage = { message: Message; version: number };
+export type StoredMessage = { message: Message; version: number };
 
-/** What a new conversation is made of; users come into being with their first conversation. */
-export type ConversationRequest = {
-  type: 'DIRECT_MESSAGE' | 'GROUP';
-  participantIds: string[];
-  title?: string;
+/** What is looked for; `before` is the `next` of the page before. */
+export type SearchRequest = {
+  text: string;
+  userId?: string;
+  conversationId?: string;
+  limit?: number;
+  before?: string;
 };
 
-/** A conversation as the service presents it. */
-export type Conversation = {
-  id: string;
-  type: 'DIRECT_MESSAGE' | 'GROUP';
-  participantIds: string[];
-  title: string | null;
-  version: number;
-  createdAt: string;
-};
+/** Messages that were found, newest first; `next` asks for the page after it, null at the end. */
+export type SearchPage = { messages: Message[]; next: string | null };
 
 /** The state of the service as its health route tells it. */
 export type Health = { status: string; [detail: string]: unknown };

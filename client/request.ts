@@ -1,15 +1,19 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { wait } from './clock.ts';
 import { ProblemError, UnexpectedAnswerError, UnreachableError } from './errors.ts';
 import { readProblem } from './problem-document.ts';
 import { type RetryPolicy, waitBeforeRetry } from './retry.ts';
+import { readToken, type TokenSource } from './token.ts';
 
 /**
  * One request of the client, before it is sent. `path` begins with a slash and carries the query.
  * `acceptedStatus` is a status beside 2xx whose JSON is an answer: a health route tells bad news with 503.
- * `isRepeatable` says that the service carries out a POST once, however often it comes; a GET always is.
+ * `isRepeatable` says that the service carries out a POST once, however often it comes; other methods always are: they say how
+ * things shall be, not what shall happen.
  */
 export type ClientRequest = {
-  method: 'GET' | 'POST';
+  /** The operation of the OpenAPI document that this is. */
+  operation: string;
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   path: string;
   body?: unknown;
   acceptedStatus?: number;
@@ -21,24 +25,41 @@ export type RequestSettings = {
   baseUrl: string;
   timeoutMs: number;
   retry: RetryPolicy;
+  token?: TokenSource;
+  fetch?: typeof fetch;
+  onAnswer?: (answered: Answered) => void;
   signal?: AbortSignal;
 };
 
+/** A call that was answered: which, after how many tries and milliseconds (waits between tries included), and with what. */
+export type Answered = { operation: string; tries: number; milliseconds: number; answer: unknown };
+
 /**
- * Sends a request, tries again where that is safe, and returns the parsed JSON of the answer.
+ * Sends a request, tries again where that is safe, and returns the parsed JSON of the answer; undefined where it has no body.
  * Throws ProblemError (the service said no), UnreachableError (no answer) or UnexpectedAnswerError (not this service).
  */
 export async function sendRequest(request: ClientRequest, settings: RequestSettings): Promise<unknown> {
-  for (let attempt = 1; ; attempt += 1) {
+  const started = performance.now();
+  for (let tries = 1; ; tries += 1) {
     try {
-      return await tryOnce(request, settings);
+      const answer = await tryOnce(request, settings);
+      const milliseconds = performance.now() - started;
+      settings.onAnswer?.({ operation: request.operation, tries, milliseconds, answer });
+      return answer;
     } catch (error) {
-      const isRepeatable = request.isRepeatable ?? request.method === 'GET';
-      const wait = waitBeforeRetry(error, attempt, isRepeatable, settings.retry);
-      if (wait === undefined || settings.signal?.aborted) throw error;
-      await delay(wait, undefined, settings.signal ? { signal: settings.signal } : {});
+      const isRepeatable = request.isRepeatable ?? request.method !== 'POST';
+      const before = isStaleToken(error, tries, settings.token)
+        ? 0
+        : waitBeforeRetry(error, tries, isRepeatable, settings.retry);
+      if (before === undefined || settings.signal?.aborted) throw error;
+      await wait(before, settings.signal);
     }
   }
+}
+
+/** A token may expire on its way: where another one can be had, it is tried, once. */
+function isStaleToken(error: unknown, tries: number, token: TokenSource | undefined): boolean {
+  return tries === 1 && typeof token === 'function' && error instanceof ProblemError && error.status === 401;
 }
 
 async function tryOnce(request: ClientRequest, settings: RequestSettings): Promise<unknown> {
@@ -47,6 +68,7 @@ async function tryOnce(request: ClientRequest, settings: RequestSettings): Promi
   if (!response.ok && !(response.status === request.acceptedStatus && isJson(response))) {
     throw new ProblemError(name, readProblem(response.status, response.headers, body));
   }
+  if (response.status === 204) return undefined;
   try {
     return JSON.parse(body) as unknown;
   } catch (cause) {
@@ -59,12 +81,18 @@ async function tryOnce(request: ClientRequest, settings: RequestSettings): Promi
 }
 
 async function exchange(name: string, request: ClientRequest, settings: RequestSettings) {
+  const token = await readToken(settings.token);
   const timeout = AbortSignal.timeout(settings.timeoutMs);
+  const send = settings.fetch ?? fetch;
   try {
-    const response = await fetch(`${settings.baseUrl}${request.path}`, {
+    const response = await send(`${settings.baseUrl}${request.path}`, {
       method: request.method,
       signal: settings.signal ? AbortSignal.any([timeout, settings.signal]) : timeout,
-      headers: { accept: 'application/json', ...(request.body ? { 'content-type': 'application/json' } : {}) },
+      headers: {
+        accept: 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(request.body ? { 'content-type': 'application/json' } : {}),
+      },
       ...(request.body ? { body: JSON.stringify(request.body) } : {}),
     });
     return { response, body: await response.text() };

@@ -17,7 +17,7 @@ const FIRST_WAIT_MS = 100;
 /**
  * Decides what follows a failed try: the milliseconds to wait before the next one, or undefined to give up.
  *
- * 503 with Retry-After says that asking again is welcome: every request is tried again. A request without an answer, or
+ * 503 and 429 with Retry-After say that asking again is welcome: every request is tried again. A request without an answer, or
  * with one of a proxy that got none (502, 503, 504), may have been carried out: it is repeated only where that changes
  * nothing, as for reads, and for sends with a clientMessageId. Nothing else is.
  */
@@ -41,7 +41,7 @@ function isUnknownOutcome(error: unknown): boolean {
 }
 
 function askedWait(error: unknown): number | undefined {
-  if (!(error instanceof ProblemError) || error.status !== 503) return undefined;
+  if (!(error instanceof ProblemError) || ![429, 503].includes(error.status)) return undefined;
   return error.retryAfterSeconds === undefined ? undefined : error.retryAfterSeconds * 1000;
 }
 

@@ -1,10 +1,10 @@
-import type { HistoryPage, SentMessage } from '@chatstack/client/messages.ts';
+import type { HistoryPage, StoredMessage } from '@chatstack/client/messages.ts';
 import { describe, expect, test } from '@jest/globals';
 import { hitRatioOf, judgeInitial, judgeSecondRead, judgeSend, judgeThirdRead } from './judge-steps.ts';
 
 const page = (fromCache: boolean, version: number, ...ids: string[]) =>
   ({ fromCache, version, messages: ids.map((id) => ({ id })) }) as HistoryPage;
-const sent = { message: { id: 'mine' }, version: 5 } as SentMessage;
+const sent = { message: { id: 'mine' }, version: 5 } as StoredMessage;
 
 describe('the second read', () => {
   test('that goes back to an older version is not so', () => {

@@ -1,4 +1,4 @@
-import type { CacheHealth, HistoryPage, SentMessage } from '@chatstack/client/messages.ts';
+import type { CacheHealth, HistoryPage, StoredMessage } from '@chatstack/client/messages.ts';
 import type { Verdict } from './step.ts';
 
 /** The cache must be healthy and count: without Redis every read is a MISS and the other steps say nothing. */
@@ -43,14 +43,14 @@ export function judgeSecondRead(first: HistoryPage, second: HistoryPage): Verdic
 }
 
 /** A send moves the version of its conversation on. */
-export function judgeSend(before: HistoryPage, sent: SentMessage): Verdict {
+export function judgeSend(before: HistoryPage, sent: StoredMessage): Verdict {
   const found = `version ${sent.version}`;
   if (sent.version > before.version) return { kind: 'so', found };
   return notSo(found, `the page before had version ${before.version}: the send did not move the conversation on`);
 }
 
 /** After the send the cached page must not be served, and the page from the database has the message. */
-export function judgeThirdRead(sent: SentMessage, third: HistoryPage, pageSize: number): Verdict {
+export function judgeThirdRead(sent: StoredMessage, third: HistoryPage, pageSize: number): Verdict {
   const has = third.messages.some(({ id }) => id === sent.message.id);
   const found = `${describePage(third)}, ${has ? 'with' : 'without'} the sent message`;
   if (has && !third.fromCache) return { kind: 'so', found };
