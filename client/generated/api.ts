@@ -24,7 +24,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/conversations/{conversationId}/messages/{messageId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A single message */
+        get: operations["readMessage"];
+        put?: never;
+        post?: never;
+        /**
+         * Deletes a message
+         * @description By its sender, or an owner of a GROUP. Content, reactions and mentions are gone; its place and `deletedAt` stay. Deleting it again changes nothing.
+         */
+        delete: operations["deleteMessage"];
+        options?: never;
+        head?: never;
+        /**
+         * Edits a message
+         * @description By its sender. The same content again changes nothing.
+         */
+        patch: operations["editMessage"];
+        trace?: never;
+    };
+    "/api/v1/chat/conversations/{conversationId}/messages/{messageId}/reactions/{emoji}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Gives a message an emoji
+         * @description The same emoji again changes nothing.
+         */
+        put: operations["giveReaction"];
+        post?: never;
+        /**
+         * Takes an emoji back from a message
+         * @description An emoji that was not given changes nothing.
+         */
+        delete: operations["takeReaction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chat/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the user's conversations, newest activity first */
+        get: operations["listConversations"];
+        put?: never;
+        /**
+         * Makes a conversation
+         * @description A DIRECT_MESSAGE is made once for its two participants, a GROUP once for a `clientConversationId` of its maker; a repeat answers it with 200.
+         */
+        post: operations["createConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/conversations/{conversationId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A conversation with its participants */
+        get: operations["readConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Sets the title, or for how many days messages are kept
+         * @description By an owner. A SYSTEM message tells it; what is so already changes nothing.
+         */
+        patch: operations["changeConversation"];
+        trace?: never;
+    };
+    "/api/v1/chat/conversations/{conversationId}/participants": {
         parameters: {
             query?: never;
             header?: never;
@@ -33,8 +124,51 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes a conversation */
-        post: operations["createConversation"];
+        /**
+         * Adds participants
+         * @description By an owner. Who takes part already stays, and becomes an owner where the `role` is OWNER. A SYSTEM message tells it; what is so already changes nothing.
+         */
+        post: operations["addParticipants"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/conversations/{conversationId}/participants/{participantId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Removes a participant, or leaves
+         * @description Owners remove others, anybody leaves. When the last owner goes, the one who joined first becomes an owner. A SYSTEM message tells it; who takes no part is removed already.
+         */
+        delete: operations["removeParticipant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/conversations/{conversationId}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says up to which seq the user has read
+         * @description A marker moves forward only, and no further than to the newest message. A send moves its sender’s.
+         */
+        put: operations["markRead"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -218,10 +352,48 @@ export interface components {
             /** @enum {string} */
             type: "DIRECT_MESSAGE" | "GROUP";
             title: string | null;
-            participantIds: string[];
+            retentionDays: number | null;
             version: number;
+            lastSeq: number;
             /** Format: date-time */
             createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            participantIds: string[];
+            participants: {
+                userId: string;
+                /** @enum {string} */
+                role: "OWNER" | "MEMBER";
+                /** Format: date-time */
+                joinedAt: string;
+                lastReadSeq: number;
+            }[];
+        };
+        ConversationEntry: {
+            id: string;
+            /** @enum {string} */
+            type: "DIRECT_MESSAGE" | "GROUP";
+            title: string | null;
+            retentionDays: number | null;
+            version: number;
+            lastSeq: number;
+            /** Format: date-time */
+            createdAt: string;
+            /** Format: date-time */
+            updatedAt: string;
+            /** @enum {string} */
+            role: "OWNER" | "MEMBER";
+            lastReadSeq: number;
+            unreadCount: number;
+            unreadMentions: number;
+            participantCount: number;
+            /** @description Those who joined first */
+            participantIds: string[];
+            lastMessage: components["schemas"]["Message"] | null;
+        };
+        ConversationList: {
+            conversations: components["schemas"]["ConversationEntry"][];
+            nextCursor: string | null;
         };
         Health: {
             /** @enum {string} */
@@ -291,6 +463,11 @@ export interface components {
             /** @description The same as the header X-Request-Id; the log has it */
             requestId: string;
         };
+        ReadState: {
+            lastReadSeq: number;
+            unreadCount: number;
+            unreadMentions: number;
+        };
         StoredMessage: {
             message: components["schemas"]["Message"];
             version: number;
@@ -309,6 +486,21 @@ export interface components {
                     type?: "tag:chatstack.dev,2026:problem:body-too-large";
                     /** @constant */
                     status?: 413;
+                };
+            };
+        };
+        /** @description The client conversation id belongs to another group */
+        ClientConversationIdReused: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:client-conversation-id-reused";
+                    /** @constant */
+                    status?: 409;
                 };
             };
         };
@@ -357,6 +549,36 @@ export interface components {
                 };
             };
         };
+        /** @description A direct conversation stays as it is */
+        DirectConversationIsFixed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:direct-conversation-is-fixed";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /** @description A direct conversation stays as it is; or: The conversation is full */
+        DirectConversationIsFixedOrConversationIsFull: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:direct-conversation-is-fixed" | "tag:chatstack.dev,2026:problem:conversation-is-full";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
         /** @description The userId is not the user of the token */
         IdentityMismatch: {
             headers: {
@@ -397,6 +619,36 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     type?: "tag:chatstack.dev,2026:problem:identity-mismatch" | "tag:chatstack.dev,2026:problem:not-a-participant" | "tag:chatstack.dev,2026:problem:not-an-owner";
+                    /** @constant */
+                    status?: 403;
+                };
+            };
+        };
+        /** @description The userId is not the user of the token; or: The user takes no part in the conversation; or: The user is no owner of the conversation; or: The user did not send the message */
+        IdentityMismatchOrNotAParticipantOrNotAnOwnerOrNotTheSender: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:identity-mismatch" | "tag:chatstack.dev,2026:problem:not-a-participant" | "tag:chatstack.dev,2026:problem:not-an-owner" | "tag:chatstack.dev,2026:problem:not-the-sender";
+                    /** @constant */
+                    status?: 403;
+                };
+            };
+        };
+        /** @description The userId is not the user of the token; or: The user takes no part in the conversation; or: The user did not send the message */
+        IdentityMismatchOrNotAParticipantOrNotTheSender: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:identity-mismatch" | "tag:chatstack.dev,2026:problem:not-a-participant" | "tag:chatstack.dev,2026:problem:not-the-sender";
                     /** @constant */
                     status?: 403;
                 };
@@ -444,6 +696,36 @@ export interface components {
                     type?: "tag:chatstack.dev,2026:problem:invalid-request" | "tag:chatstack.dev,2026:problem:invalid-json";
                     /** @constant */
                     status?: 400;
+                };
+            };
+        };
+        /** @description The message was deleted; or: A SYSTEM message stays as it was written */
+        MessageIsDeletedOrSystemMessageIsFixed: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:message-is-deleted" | "tag:chatstack.dev,2026:problem:system-message-is-fixed";
+                    /** @constant */
+                    status?: 409;
+                };
+            };
+        };
+        /** @description The message was deleted; or: The message has too many different reactions */
+        MessageIsDeletedOrTooManyReactions: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:message-is-deleted" | "tag:chatstack.dev,2026:problem:too-many-reactions";
+                    /** @constant */
+                    status?: 409;
                 };
             };
         };
@@ -556,6 +838,14 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryPage"];
                 };
             };
+            /** @description The caller has the page already: If-None-Match names its ETag */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["InvalidRequest"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["IdentityMismatchOrNotAParticipant"];
@@ -625,6 +915,220 @@ export interface operations {
             503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
         };
     };
+    readMessage: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+                messageId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    deleteMessage: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+                messageId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left of the message */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredMessage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipantOrNotAnOwnerOrNotTheSender"];
+            404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    editMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversationId: string;
+                messageId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 128 characters without control characters */
+                    userId?: string;
+                    content: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The message as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredMessage"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipantOrNotTheSender"];
+            404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
+            409: components["responses"]["MessageIsDeletedOrSystemMessageIsFixed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    giveReaction: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+                messageId: string;
+                emoji: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredMessage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
+            409: components["responses"]["MessageIsDeletedOrTooManyReactions"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    takeReaction: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+                messageId: string;
+                emoji: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The message as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredMessage"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+                limit?: number;
+                /** @description the nextCursor of an earlier page */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationList"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatch"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
     createConversation: {
         parameters: {
             query?: never;
@@ -647,6 +1151,16 @@ export interface operations {
             };
         };
         responses: {
+            /** @description The conversation was made before */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
             /** @description The conversation was made */
             201: {
                 headers: {
@@ -659,7 +1173,204 @@ export interface operations {
             };
             400: components["responses"]["InvalidRequestOrInvalidJson"];
             401: components["responses"]["Unauthenticated"];
-            403: components["responses"]["IdentityMismatch"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            409: components["responses"]["ClientConversationIdReused"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    readConversation: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFound"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    changeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 128 characters without control characters */
+                    userId?: string;
+                    title?: string | null;
+                    retentionDays?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The conversation as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipantOrNotAnOwner"];
+            404: components["responses"]["ConversationNotFound"];
+            409: components["responses"]["DirectConversationIsFixed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    addParticipants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 128 characters without control characters */
+                    userId?: string;
+                    participantIds: string[];
+                    /**
+                     * @default MEMBER
+                     * @enum {string}
+                     */
+                    role?: "OWNER" | "MEMBER";
+                };
+            };
+        };
+        responses: {
+            /** @description The conversation as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipantOrNotAnOwner"];
+            404: components["responses"]["ConversationNotFound"];
+            409: components["responses"]["DirectConversationIsFixedOrConversationIsFull"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    removeParticipant: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+                participantId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The conversation as it is now */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conversation"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipantOrNotAnOwner"];
+            404: components["responses"]["ConversationNotFound"];
+            409: components["responses"]["DirectConversationIsFixed"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    markRead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 128 characters without control characters */
+                    userId?: string;
+                    seq: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Where the marker is now, and what is unread */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadState"];
+                };
+            };
+            400: components["responses"]["InvalidRequestOrInvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
