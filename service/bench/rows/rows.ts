@@ -1,0 +1,7 @@
+import type { Row } from '../row.ts';
+import { CACHED_PAGES } from './cached-pages.ts';
+import { LOOP_DELAY } from './loop-delay.ts';
+import { STORAGE } from './storage.ts';
+
+/** All rows of the table, in its order. */
+export const ROWS: readonly Row[] = [...CACHED_PAGES, ...STORAGE, LOOP_DELAY];
