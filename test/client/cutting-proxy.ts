@@ -9,6 +9,8 @@ export type CuttingProxy = {
   readonly port: number;
   /** Loses the next answer that has `text` in it; resolves when it came, before its sender can go on. */
   lose(text: string, fate: Fate, onLost?: () => void): Promise<void>;
+  /** Breaks every connection; the next ones ask for the target anew. */
+  cut(): void;
   stop(): Promise<void>;
 };
 
@@ -44,6 +46,9 @@ export async function startCuttingProxy(target: () => number): Promise<CuttingPr
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
   return {
     port: (server.address() as AddressInfo).port,
     lose: (text, fate, onLost = () => undefined) =>
@@ -57,8 +62,9 @@ export async function startCuttingProxy(target: () => number): Promise<CuttingPr
           },
         };
       }),
+    cut,
     stop: async () => {
-      for (const socket of sockets) socket.destroy();
+      cut();
       server.close();
       await once(server, 'close');
     },

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { type EngineProcess, startEngine } from '../engines/engine-process.ts';
-import { type SeverableLink, startSeverableLink } from '../engines/severable-link.ts';
 
-/** The service in a process of its own. Its address stays the same when it is killed and started again. */
+/** The service in a process of its own. */
 export type Replica = {
-  /** Where callers find it, whichever process it is at the moment. */
+  /** Where it listens; another one after each start. */
+  readonly port: number;
   readonly url: string;
-  /** Breaks the connections of callers, or holds what they send. */
-  readonly front: SeverableLink;
   /** Ends the process by SIGKILL. */
   kill(): Promise<void>;
   /** Freezes the process by SIGSTOP. */
@@ -30,10 +28,13 @@ export async function startReplica(environment: Readonly<Record<string, string |
   const spawn = () => startEngine({ program: process.execPath, args: [MAIN], ready: /"msg":"ready"/, env });
   let engine: EngineProcess = await spawn();
   let port = readPort(engine);
-  const front = await startSeverableLink(() => port);
   return {
-    url: `http://127.0.0.1:${front.port}`,
-    front,
+    get port() {
+      return port;
+    },
+    get url() {
+      return `http://127.0.0.1:${port}`;
+    },
     kill: () => engine.kill(),
     suspend: () => engine.suspend(),
     resume: () => engine.resume(),
@@ -41,10 +42,7 @@ export async function startReplica(environment: Readonly<Record<string, string |
       engine = await spawn();
       port = readPort(engine);
     },
-    stop: async () => {
-      await front.stop();
-      await engine.stop();
-    },
+    stop: () => engine.stop(),
     log: () => engine.log(),
   };
 }
