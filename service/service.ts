@@ -78,7 +78,7 @@ export async function startService(
   });
   metrics.observers.outboxOldestSeconds = () => relay.oldestSeconds;
   void readiness.reached.then(() => relay.start());
-  if (local) announcer.onChange(({ conversationId, version }) => local.invalidate(conversationId, version));
+  if (local) announcer.onChangeTwice(({ conversationId, version }) => local.invalidate(conversationId, version));
   const history = new HistoryReader(
     wrapSource((address) => messages.readPage(address)),
     { local, shared: cache },

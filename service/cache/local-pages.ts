@@ -54,7 +54,9 @@ const PARTICIPANT_BYTES = 64;
  *     taken, and either voids the lease or drops the page. Only a broken subscription can lose it:
  *  3. A lapse voids all pages and all leases. Until it is noticed, `isStreamHealthy` says so at each find: pages are
  *     served only while a PING sent no longer than 1.5 s ago was answered, behind all that was published before it.
- *  4. Whoever sends drops the pages of its own process itself, after COMMIT and before it acknowledges.
+ *  4. Whoever sends drops the pages of its own process itself, after COMMIT and before it acknowledges: at once, and again
+ *     when Redis has taken the announcement or failed. A page that Redis vouched for in between may be older, and where
+ *     Redis failed no event would drop it. So plain readers of the sender's process see what it has acknowledged.
  *
  * Every interleaving of a load L (lease, vouched page of version p, put) with an event E of version v:
  *  - E before the lease: Redis had raised the marker: p ≥ v.

@@ -7,17 +7,19 @@ export const EVENTS_CHANNEL = 'chat:events';
  * Raises the marker of a conversation to a version, never lowers it, and publishes the event. Both in one step: whoever sees
  * the event can no longer be served an older page, and whoever was served an older page will see the event.
  * A marker that is not raised keeps its expiry: after a restore of an older database, whose versions start lower, it must
- * be able to run out. KEYS: marker. ARGV: version, a nonce in case there is no marker, marker TTL in ms, channel, event.
+ * be able to run out. Without a nonce no marker is made, and one that is there keeps its expiry: no marker, no page.
+ * KEYS: marker. ARGV: version, a nonce in case there is no marker or '', marker TTL in ms, channel, event.
  */
 const ANNOUNCE = `
 local marker = redis.call('GET', KEYS[1])
-if not marker then
-  redis.call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'PX', ARGV[3])
-else
+if marker then
   local colon = string.find(marker, ':', 1, true)
   if tonumber(string.sub(marker, colon + 1)) < tonumber(ARGV[1]) then
-    redis.call('SET', KEYS[1], string.sub(marker, 1, colon) .. ARGV[1], 'PX', ARGV[3])
+    local raised = string.sub(marker, 1, colon) .. ARGV[1]
+    if ARGV[2] == '' then redis.call('SET', KEYS[1], raised, 'KEEPTTL') else redis.call('SET', KEYS[1], raised, 'PX', ARGV[3]) end
   end
+elseif ARGV[2] ~= '' then
+  redis.call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'PX', ARGV[3])
 end
 redis.call('PUBLISH', ARGV[4], ARGV[5])
 return 1`;

@@ -18,6 +18,7 @@ export class Announcer {
   readonly #publisher: ChangePublisher | undefined;
   readonly #outbox: Outbox;
   readonly #listeners = new Set<ChangeListener>();
+  readonly #lateListeners = new Set<ChangeListener>();
   readonly #newsListeners = new Set<(news: News) => void>();
   readonly #invitationListeners = new Set<InvitationListener>();
 
@@ -47,6 +48,15 @@ export class Announcer {
     this.#invitationListeners.add(listener);
   }
 
+  /**
+   * Has a listener hear of each change twice: at once, and again when Redis has taken it or failed. What was taken from Redis in
+   * between may be older than the change, and where Redis failed no event will say so.
+   */
+  onChangeTwice(listener: ChangeListener): void {
+    this.#listeners.add(listener);
+    this.#lateListeners.add(listener);
+  }
+
   /** Has a listener hear of each change from now on. */
   onChange(listener: ChangeListener): void {
     this.#listeners.add(listener);
@@ -61,6 +71,10 @@ export class Announcer {
   /** The same for a change whose row in the outbox is somebody else's; answers whether the others were told. */
   async relay(change: Change): Promise<boolean> {
     for (const listener of this.#listeners) listener(change);
-    return this.#publisher?.announce(change) ?? true;
+    try {
+      return await (this.#publisher?.announce(change) ?? true);
+    } finally {
+      for (const listener of this.#lateListeners) listener(change);
+    }
   }
 }
