@@ -38,7 +38,7 @@ const milliseconds = (min: number, max: number) => fc.integer({ min, max });
 const steps: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
   {
     weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('operation' as const), conversation: fc.nat({ max: 1 }), operation }),
+    arbitrary: fc.record({ kind: fc.constant('operation' as const), conversation: fc.nat({ max: 2 }), operation }),
   },
   {
     weight: 3,

@@ -110,9 +110,7 @@ export class Session {
     const { userId } = this;
     await this.#recorder.write({ conversationId, userId, intent: { kind: 'send', content } }, async () => {
       const answer = await this.#caller.send(conversationId, userId, content).catch(() => undefined);
-      const sent = answerOf<{ message: ToldMessage; version: number }>(answer, 201);
-      if (sent) this.#notice(conversationId, sent.version);
-      return sent;
+      return answerOf<{ message: ToldMessage; version: number }>(answer, 201); // nothing that its client has seen
     });
   }
 
