@@ -21,9 +21,12 @@ import { createLimiter } from './limits/limiter.ts';
 import { Readiness } from './readiness.ts';
 import { Announcer } from './realtime/announcer.ts';
 import { OutboxRelay } from './realtime/outbox-relay.ts';
+import { type ShutdownPatience, takeSteps } from './shutdown.ts';
 import type { Logger } from './telemetry/logger.ts';
-import { createMetrics } from './telemetry/metrics.ts';
+import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { createMetricsServer } from './telemetry/metrics-server.ts';
+import { combineObservers } from './telemetry/operation-observer.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 /** A running service. */
 export type Service = {
@@ -31,8 +34,11 @@ export type Service = {
   readonly metricsPort: number;
   /** Resolves when readiness is first reached; never, when it is not. */
   readonly whenReady: Promise<void>;
-  /** Drains and ends; answers whether every request under way could finish. Safe to call twice. */
-  stop(): Promise<boolean>;
+  /**
+   * Drains and ends, with the patience of the configuration unless told; answers whether every request under way could finish.
+   * Called again, it answers the same end.
+   */
+  stop(patience?: ShutdownPatience): Promise<boolean>;
 };
 
 /** How long a replica with a cache may serve an outdated page, as far as one without knows, in milliseconds. */
@@ -43,7 +49,7 @@ export type SourceWrapper = (source: PageSource) => PageSource;
 
 /**
  * Starts a service and resolves when it listens. Postgres and Redis may appear later: readiness tells.
- * Stopping is: readiness 503, wait for the balancer to see it, stop accepting, finish what is under way, close the pools.
+ * Stopping is: readiness 503, wait for the balancer to see it, stop accepting, finish what is under way, flush, close the pools.
  */
 export async function startService(
   config: ServiceConfig,
@@ -51,15 +57,21 @@ export async function startService(
   wrapSource: SourceWrapper = (source) => source,
 ): Promise<Service> {
   const warn = (message: string) => logger.warn(message);
-  const database = openDatabase(config.database, warn);
-  const metrics = createMetrics(() => database.observePool());
+  const tracing = await openTracing(config, warn);
+  const metrics: Metrics = createMetrics(() => database.observePool());
+  const database = openDatabase(config.database, warn, {
+    observeAcquire: metrics.database.observeAcquire,
+    observeStatement: combineObservers(metrics.database.observeStatement, tracing?.observeStatement),
+  });
   const counters = new CacheCounters(metrics);
   const origin = createNonce();
-  const redis = config.redis && new RedisConnection(config.redis, warn);
+  const observeCommand = combineObservers(metrics.redis.observeCommand, tracing?.observeCommand);
+  const redis = config.redis && new RedisConnection(config.redis, warn, observeCommand);
   const cache = config.cache && redis && new HistoryCache(redis, config.cache, counters, origin);
   const stream = config.redis && new EventStream(config.redis);
   const local = config.cache && stream && openLocalPages(config.cache.localBytes, stream);
   metrics.observers.pendingInvalidations = () => cache?.pendingInvalidations ?? 0;
+  metrics.observers.redisAvailable = () => redis?.isAvailable;
   metrics.observers.localBytes = () => local?.bytes ?? 0;
   metrics.observers.isStreamHealthy = () => stream?.isHealthy ?? false;
   const stopSampling = cache && redis ? startEvictionSampler(redis, counters) : () => undefined;
@@ -67,7 +79,10 @@ export async function startService(
 
   const messages = new MessageRepository(database.orm);
   const outbox = new Outbox(database.orm);
-  const announcer = new Announcer(cache ?? (redis && new EventPublisher(redis, origin)), outbox);
+  const announcer = traceAnnouncements(
+    new Announcer(cache ?? (redis && new EventPublisher(redis, origin)), outbox),
+    tracing,
+  );
   const relay = new OutboxRelay({
     outbox,
     announce: (change) => announcer.relay(change),
@@ -88,7 +103,7 @@ export async function startService(
     history,
     identity: createIdentity(config.identity, { tell: warn }),
     limiter: createLimiter(config.limits, redis),
-    meter: new RequestMeter(metrics, logger),
+    meter: new RequestMeter({ metrics, logger, logRequests: config.telemetry.logRequests, tracing }),
     isDraining: () => readiness.isDraining,
   };
   const app = buildApp({
@@ -111,30 +126,38 @@ export async function startService(
       },
     },
     logger,
+    traceId: () => tracing?.traceId(),
     nodeEnv: config.nodeEnv,
   });
-  const server = createBoundedServer(local ? buildHistoryLane(lane, app.callback()) : app.callback());
+  const listener = local ? buildHistoryLane(lane, app.callback()) : app.callback();
+  const server = createBoundedServer(tracing ? tracing.traceRequests(listener) : listener);
   const metricsServer = createMetricsServer(metrics.registry);
 
+  // The order in which nothing that is still needed goes: callers, then what was done for them, then what it stands on.
   const closeAll = async (graceMs: number) => {
     readiness.beginDrain();
-    const deadline = performance.now() + graceMs;
     const isClean = await closeServer(server, graceMs);
     stopSampling();
-    await relay.stop();
-    await cache?.close();
-    stream?.close();
-    redis?.close();
-    await outbox.flush();
-    await database.close(Math.max(deadline - performance.now(), 100));
-    await closeServer(metricsServer, 1_000); // last: the drain can be watched to its end
+    await takeSteps(
+      [
+        { name: 'ending the relay of the outbox', patienceMs: 500, run: () => relay.stop() },
+        { name: 'bringing invalidations to Redis', patienceMs: 500, run: () => cache?.close() },
+        { name: 'deleting what was announced from the outbox', patienceMs: 1_000, run: () => outbox.flush() },
+        { name: 'closing the connections to Postgres', patienceMs: 1_200, run: () => database.close(1_000) },
+        { name: 'leaving Redis', patienceMs: 100, run: () => [stream?.close(), redis?.close()] },
+        { name: 'sending the last traces', patienceMs: 1_000, run: () => tracing?.close(900) },
+        // Last: the drain can be watched to its end.
+        { name: 'closing the metrics port', patienceMs: 500, run: () => closeServer(metricsServer, 400) },
+      ],
+      warn,
+    );
     return isClean;
   };
-  const stop = async () => {
+  const stop = async ({ delaySeconds, graceSeconds }: ShutdownPatience) => {
     readiness.beginDrain();
-    logger.info({ delaySeconds: config.shutdownDelaySeconds }, 'draining');
-    await sleep(config.shutdownDelaySeconds * 1_000);
-    return closeAll(config.shutdownGraceSeconds * 1_000);
+    logger.info({ delaySeconds, graceSeconds }, 'draining');
+    await sleep(delaySeconds * 1_000);
+    return closeAll(graceSeconds * 1_000);
   };
   try {
     const metricsPort = await listen(metricsServer, config.metricsPort, config.host);
@@ -144,8 +167,8 @@ export async function startService(
       port,
       metricsPort,
       whenReady: readiness.reached,
-      stop: () => {
-        stopping ??= stop();
+      stop: (patience = { delaySeconds: config.shutdownDelaySeconds, graceSeconds: config.shutdownGraceSeconds }) => {
+        stopping ??= stop(patience);
         return stopping;
       },
     };
@@ -165,4 +188,18 @@ function openLocalPages(maxBytes: number, stream: EventStream): LocalPages | und
     onRecovered: () => undefined,
   });
   return local;
+}
+
+/** Traces where they are wanted; nothing of OpenTelemetry is loaded where not. */
+async function openTracing(config: ServiceConfig, warn: (message: string) => void): Promise<Tracing | undefined> {
+  if (!config.telemetry.tracing) return undefined;
+  const { startTracing } = await import('./telemetry/open-telemetry.ts');
+  return startTracing(config.telemetry.tracing, { database: config.database, redisUrl: config.redis?.url }, warn);
+}
+
+function traceAnnouncements(announcer: Announcer, tracing: Tracing | undefined): Announcer {
+  if (!tracing) return announcer;
+  const announce = announcer.announce.bind(announcer);
+  announcer.announce = (change) => tracing.tracePublishing('chat:events', () => announce(change));
+  return announcer;
 }

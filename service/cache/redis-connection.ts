@@ -1,6 +1,8 @@
 import { type CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll } from 'cockatiel';
 import { Redis } from 'ioredis';
 import type { RedisConfig } from '../config/config.ts';
+import type { OperationObserver } from '../telemetry/operation-observer.ts';
+import { observeCommands } from './observe-commands.ts';
 import { scripts, type WithScripts } from './scripts.ts';
 
 /** Longest wait for one answer of Redis, in milliseconds. A request waits for at most one that does not come. */
@@ -37,7 +39,7 @@ export class RedisConnection {
   #probe: NodeJS.Timeout | undefined;
   #isGathering = false;
 
-  constructor(config: RedisConfig, tell: (message: string) => void) {
+  constructor(config: RedisConfig, tell: (message: string) => void, observer?: OperationObserver) {
     this.#client = new Redis(config.url, {
       ...(config.password === undefined ? {} : { password: config.password }),
       connectionName: 'chat-service',
@@ -51,6 +53,7 @@ export class RedisConnection {
       reconnectOnError: (error) => error.message.startsWith('READONLY'), // a primary that became a replica
       scripts,
     }) as WithScripts;
+    if (observer) observeCommands(this.#client, observer);
     let told = '';
     this.#client.on('error', (error: Error) => {
       if (error.message !== told) tell(`Redis: ${error.message}`); // once, not at each attempt to connect

@@ -47,6 +47,7 @@ describe('the configuration of the service', () => {
       shutdownDelaySeconds: 0,
       shutdownGraceSeconds: 25,
       logLevel: 'info',
+      telemetry: { logRequests: 'notable', tracing: undefined },
       nodeEnv: 'production',
     });
   });

@@ -3,6 +3,7 @@ import { describeFound, type Fault } from '../domain/faults.ts';
 import type { DatabaseAddress } from './database-url.ts';
 import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
 import { fixturesEnvironment, migrationEnvironment, SECRET_SETTINGS, serviceEnvironment } from './settings.ts';
+import { buildTelemetryConfig, type TelemetryConfig } from './telemetry-config.ts';
 
 /** How to reach a database, complete with who asks. */
 export type DatabaseConfig = DatabaseAddress & { readonly user: string; readonly poolSize: number };
@@ -36,6 +37,7 @@ export type ServiceConfig = {
   readonly shutdownDelaySeconds: number;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
+  readonly telemetry: TelemetryConfig;
   readonly nodeEnv: string;
 };
 
@@ -98,6 +100,7 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
     shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
     logLevel: values.LOG_LEVEL,
+    telemetry: buildTelemetryConfig(values),
     nodeEnv: values.NODE_ENV,
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
+import { telemetrySettings } from './telemetry-config.ts';
 
 /** Settings that hold a secret, or may hold one: faults about them never show the value. */
 export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
@@ -8,6 +9,8 @@ export const SECRET_SETTINGS: ReadonlySet<string> = new Set([
   'PGPASSWORD',
   'REDIS_URL',
   'REDIS_PASSWORD',
+  'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
 ]);
 
 // Each message of a schema here and below completes the sentence "expected …".
@@ -54,6 +57,7 @@ const logging = {
 export const serviceEnvironment = z.object({
   ...credentials,
   ...logging,
+  ...telemetrySettings,
   HOST: z.string().default('0.0.0.0'),
   PORT: wholeNumber(0, 65_535, 3001),
   METRICS_PORT: wholeNumber(0, 65_535, 9464),

@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
-import type { PoolState } from '../telemetry/metrics.ts';
+import type { PoolState } from '../telemetry/database-metrics.ts';
+import type { OperationObserver } from '../telemetry/operation-observer.ts';
 import { BoundedClient } from './bounded-client.ts';
 import { Conversation } from './entities/conversation.ts';
 import { Mention } from './entities/mention.ts';
@@ -11,6 +12,7 @@ import { OutboxEntry } from './entities/outbox-entry.ts';
 import { Participant } from './entities/participant.ts';
 import { User } from './entities/user.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations/migrations.ts';
+import { buildObservedClient, observeAcquire } from './observe-statements.ts';
 import { reclaimConnections } from './reclaim-connections.ts';
 import { guardStorage } from './storage-faults.ts';
 
@@ -58,8 +60,18 @@ export function buildOrmOptions(config: DatabaseConfig) {
   };
 }
 
+/** Hears of the work of a database: each statement, and how long a connection of the pool was waited for, in seconds. */
+export type DatabaseObserver = {
+  readonly observeStatement: OperationObserver;
+  observeAcquire(seconds: number): void;
+};
+
 /** Opens the database; `warn` is told about connections that broke while idle. */
-export function openDatabase(config: DatabaseConfig, warn: (message: string) => void): Database {
+export function openDatabase(
+  config: DatabaseConfig,
+  warn: (message: string) => void,
+  observer?: DatabaseObserver,
+): Database {
   let pool: Pool | undefined;
   const options = buildOrmOptions(config);
   const orm = new MikroORM({
@@ -67,9 +79,11 @@ export function openDatabase(config: DatabaseConfig, warn: (message: string) => 
     logger: warn,
     driverOptions: {
       ...options.driverOptions,
+      ...(observer ? { Client: buildObservedClient(observer.observeStatement) } : {}),
       onPoolCreated: (created: Pool) => {
         pool = created;
         reclaimConnections(created);
+        if (observer) observeAcquire(created, observer.observeAcquire);
       },
     },
   });

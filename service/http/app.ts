@@ -24,6 +24,8 @@ export type AppParts = MessageRoutes &
     readonly health: HealthObservers;
     readonly meter: RequestMeter;
     readonly logger: Logger;
+    /** The trace of the request under way, where there are traces. */
+    readonly traceId: () => string | undefined;
     readonly nodeEnv: string;
     readonly isDraining: () => boolean;
   };
@@ -39,7 +41,7 @@ export function buildApp(parts: AppParts): Koa {
   app.use(closeConnectionsWhile(parts.isDraining));
   app.use(requestId as Koa.Middleware);
   app.use(measureRequests(parts.meter) as Koa.Middleware);
-  app.use(answerErrors(parts.logger) as Koa.Middleware);
+  app.use(answerErrors(parts.logger, parts.traceId) as Koa.Middleware);
   app.use(router.routes() as Koa.Middleware);
   app.use(refuseOtherMethods(router));
   return app;

@@ -8,6 +8,7 @@ import {
   Unauthenticated,
 } from '../domain/errors.ts';
 import type { Fault } from '../domain/faults.ts';
+import { describeMessage } from '../telemetry/error-fields.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { ChatContext } from './context.ts';
 import { buildProblemDocument, HttpProblem, PROBLEMS, type ProblemKind } from './problem.ts';
@@ -23,7 +24,7 @@ type Answer = {
 };
 
 /** Turns whatever is thrown further in into a problem document. What nobody foresaw is logged and told to nobody. */
-export function answerErrors(logger: Logger) {
+export function answerErrors(logger: Logger, traceId: () => string | undefined) {
   return async (context: ChatContext, next: Next): Promise<void> => {
     try {
       await next();
@@ -31,7 +32,7 @@ export function answerErrors(logger: Logger) {
     } catch (error) {
       const answer = describeError(error);
       const { status } = PROBLEMS[answer.kind];
-      logFailure(logger, error, answer, context.state.requestId);
+      logFailure(logger, error, answer, { requestId: context.state.requestId, traceId: traceId() });
       context.status = status;
       context.set(answer.headers);
       context.set('Cache-Control', 'no-store');
@@ -43,11 +44,13 @@ export function answerErrors(logger: Logger) {
   };
 }
 
-function logFailure(logger: Logger, error: unknown, { kind, detail }: Answer, requestId: string): void {
-  if (kind === 'internal-error') logger.error({ err: error, requestId }, detail);
+type Ids = { readonly requestId: string; readonly traceId: string | undefined };
+
+function logFailure(logger: Logger, error: unknown, { kind, detail }: Answer, ids: Ids): void {
+  if (kind === 'internal-error') logger.error({ err: error, ...ids }, detail);
   if (kind === 'storage-unavailable' || kind === 'identity-unavailable') {
-    const { cause } = error as Error; // without a stack: there may be thousands of them
-    logger.warn({ reason: cause instanceof Error ? cause.message : String(cause), requestId }, detail);
+    // Without a stack: there may be thousands of them.
+    logger.warn({ reason: describeMessage((error as Error).cause), ...ids }, detail);
   }
 }
 

@@ -1,9 +1,13 @@
 import type { Next } from 'koa';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
 import type { ChatContext } from './context.ts';
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** A request from here on is slow, in seconds: the bound of a bucket of http_request_duration_seconds. */
+const SLOW = 1;
 
 /** A request that was answered. */
 export type AnsweredRequest = {
@@ -15,27 +19,40 @@ export type AnsweredRequest = {
   readonly requestId: string;
 };
 
-/** Counts each request that was answered, with the time it took, and logs it at level debug. */
+/** What a meter tells. */
+export type RequestMeterParts = {
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+  readonly logRequests: 'notable' | 'all';
+  readonly tracing?: Tracing | undefined;
+};
+
+/**
+ * Counts each request that was answered, with the time it took, and logs it in one line: at level info where it failed (5xx) or
+ * was slow or all are wanted, else at level debug. A line has the template of the route, never a path, a query or anything else
+ * that a caller chose.
+ */
 export class RequestMeter {
-  readonly #metrics: Metrics;
-  readonly #logger: Logger;
+  readonly #parts: RequestMeterParts;
   readonly #series = new Map<string, { observe(seconds: number): void }>();
 
-  constructor(metrics: Metrics, logger: Logger) {
-    this.#metrics = metrics;
-    this.#logger = logger;
+  constructor(parts: RequestMeterParts) {
+    this.#parts = parts;
   }
 
   record(request: AnsweredRequest): void {
-    const { method, route, status, seconds } = request;
+    const { metrics, logger, logRequests, tracing } = this.#parts;
+    const { method, route, status, seconds, requestId } = request;
     const key = `${method} ${route} ${status}`;
     let series = this.#series.get(key);
     if (!series) {
-      series = this.#metrics.requestDuration.labels({ method, route, status });
+      series = metrics.requestDuration.labels({ method, route, status });
       this.#series.set(key, series);
     }
     series.observe(seconds);
-    if (this.#logger.isLevelEnabled('debug')) this.#logger.debug(request, 'answered');
+    tracing?.nameRequest(method, route, requestId);
+    const level = logRequests === 'all' || status >= 500 || seconds >= SLOW ? 'info' : 'debug';
+    if (logger.isLevelEnabled(level)) logger[level]({ ...request, traceId: tracing?.traceId() }, 'answered');
   }
 }
 

@@ -1,10 +1,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createDatabaseMetrics, type PoolState } from './database-metrics.ts';
+import { createProcessMetrics } from './process-metrics.ts';
+import { createRedisMetrics } from './redis-metrics.ts';
 
 // Bounds lie on the values that service level objectives are stated in: 50 ms, 100 ms, 250 ms, 500 ms, 1 s, 2.5 s.
 const DURATION_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** Where connections to the database stand. */
-export type PoolState = { readonly total: number; readonly idle: number; readonly waiting: number };
+/** What is asked at each scrape; set by whoever knows it. */
+export type MetricObservers = {
+  pendingInvalidations: () => number;
+  outboxOldestSeconds: () => number;
+  localBytes: () => number;
+  isStreamHealthy: () => boolean;
+  /** Whether commands are sent to Redis; undefined where it is not used. */
+  redisAvailable: () => boolean | undefined;
+};
 
 /** The Prometheus metrics of one service. Each service has a registry of its own, so that two can live in one process. */
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -14,6 +24,7 @@ export function createMetrics(observePool: () => PoolState) {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry }); // process_*, nodejs_eventloop_lag_*, nodejs_gc_*
+  createProcessMetrics(registry);
   const requestDuration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the arrival of a request to the end of its answer, in seconds. Route is the template, else "unmatched".',
@@ -74,24 +85,15 @@ export function createMetrics(observePool: () => PoolState) {
       this.set(observers.isStreamHealthy() ? 1 : 0);
     },
   });
-  const pool = (state: keyof PoolState, help: string) =>
-    new Gauge({
-      name: `db_pool_${state}_connections`,
-      help,
-      registers,
-      collect() {
-        this.set(observePool()[state]);
-      },
-    });
-  pool('total', 'Open connections of the pool.');
-  pool('idle', 'Connections of the pool that nobody uses.');
-  pool('waiting', 'Requests that wait for a connection of the pool.');
-  const observers = {
+  const observers: MetricObservers = {
     pendingInvalidations: () => 0,
     outboxOldestSeconds: () => 0,
     localBytes: () => 0,
     isStreamHealthy: () => false,
+    redisAvailable: () => undefined,
   };
+  const database = createDatabaseMetrics(registry, observePool);
+  const redis = createRedisMetrics(registry, () => observers.redisAvailable());
   return {
     registry,
     requestDuration,
@@ -101,5 +103,7 @@ export function createMetrics(observePool: () => PoolState) {
     cacheEvictions,
     relayedChanges,
     observers,
+    database,
+    redis,
   };
 }
