@@ -1,9 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MIGRATIONS } from './data/migrations/migrations.ts';
 import { createCaller } from './testing/caller.ts';
+import { eventually } from './testing/eventually.ts';
+import { startProgram } from './testing/program.ts';
 import { type StackUnderTest, startStackUnderTest } from './testing/stack-under-test.ts';
 
 let stack: StackUnderTest;
@@ -11,32 +11,6 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
 }, 60_000);
 afterAll(() => stack?.stop());
-
-type Line = { readonly msg: string; readonly port?: number; readonly metricsPort?: number };
-
-/** A program of this room in a process of its own. */
-function startProgram(file: string, environment: Readonly<Record<string, string | undefined>>) {
-  const env = { PATH: process.env.PATH, ...environment };
-  const child: ChildProcess = spawn(process.execPath, [file], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const lines: Line[] = [];
-  const waiting: { message: string; resolve: (line: Line) => void }[] = [];
-  let output = '';
-  createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (text) => {
-    output += `${text}\n`;
-    const line = text.startsWith('{') ? (JSON.parse(text) as Line) : { msg: text };
-    lines.push(line);
-    for (const { message, resolve } of waiting) if (line.msg === message) resolve(line);
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  const told = (message: string) => {
-    const found = lines.find(({ msg }) => msg === message);
-    return found ?? new Promise<Line>((resolve) => waiting.push({ message, resolve }));
-  };
-  const ended = once(child, 'close').then(([code]) => code as number | null);
-  return { child, told, ended, output: () => output };
-}
 
 describe('a service that is asked to end', () => {
   test('withdraws its readiness, goes on serving for a while, finishes what is under way, and exits with 0', async () => {
@@ -99,6 +73,115 @@ describe('a service that is asked to end', () => {
     program.child.kill('SIGTERM');
     expect(await program.ended).toBe(0);
     expect(performance.now() - start).toBeLessThan(2_000);
+  }, 30_000);
+});
+
+describe('a service that is asked to end more than once, or early', () => {
+  test('goes on with its drain at a second SIGTERM', async () => {
+    const program = startProgram('service/main.ts', { ...stack.environment, SHUTDOWN_DELAY_SECONDS: '1' });
+    const { port = 0 } = await program.told('listening');
+    await program.told('ready');
+    program.child.kill('SIGTERM');
+    await program.told('draining');
+    program.child.kill('SIGTERM');
+    await program.told('shutting down already');
+    expect((await createCaller(`http://127.0.0.1:${port}`).read('conv-1', 'user-1')).status).toBe(200);
+    expect(await program.ended).toBe(0);
+    expect(program.output().match(/"draining"/g)).toHaveLength(1);
+  }, 30_000);
+
+  test('ends at once at a second SIGINT: somebody at a keyboard has no patience', async () => {
+    const program = startProgram('service/main.ts', { ...stack.environment, SHUTDOWN_DELAY_SECONDS: '60' });
+    await program.told('listening');
+    program.child.kill('SIGINT');
+    await program.told('draining');
+    program.child.kill('SIGINT');
+    expect(await program.ended).toBe(130);
+  }, 30_000);
+
+  test('ends without delay while it still starts, and nobody can have come', async () => {
+    const program = startProgram('service/main.ts', { ...stack.environment, SHUTDOWN_DELAY_SECONDS: '60' });
+    await program.told('starting');
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(program.output()).not.toContain('"ready"');
+  }, 30_000);
+});
+
+describe('a service that makes a mistake', () => {
+  /** Fails on SIGUSR2, in the way that is given as code. */
+  const failing = (code: string) => ({
+    ...stack.environment,
+    SHUTDOWN_DELAY_SECONDS: '60',
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`process.on('SIGUSR2',()=>{${code}})`)}`,
+  });
+
+  test.each([
+    [
+      'an error that nobody caught',
+      `setImmediate(()=>{throw new Error('redis://:s3'+'cret@cache')})`,
+      'uncaughtException',
+    ],
+    ['a promise that nobody handled', `Promise.reject(new Error('redis://:s3'+'cret@cache'))`, 'unhandledRejection'],
+  ])(
+    'tells it as fatal, finishes what is under way and exits with 1: %s',
+    async (_what, code, origin) => {
+      const program = startProgram('service/main.ts', failing(code));
+      const { port = 0 } = await program.told('listening');
+      await program.told('ready');
+      const id = await stack.createConversation(['user-1', 'user-2']);
+      const { Client } = (await import('pg')).default;
+      const locker = new Client({ connectionString: String(stack.environment.DATABASE_URL_DIRECT) });
+      await locker.connect();
+      await locker.query('begin');
+      await locker.query('select from conversation where id = $1 for update', [id]);
+      const underWay = createCaller(`http://127.0.0.1:${port}`).send(id, 'user-1', 'last words');
+      await eventually('the send waits for the row', async () => {
+        const [row] = await stack.query(
+          `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock'`,
+        );
+        return row?.n === 1;
+      });
+      program.child.kill('SIGUSR2');
+      expect(await program.told('a mistake of the program')).toMatchObject({
+        level: 60,
+        origin,
+        err: { message: 'redis://(hidden)@cache' },
+      });
+      await locker.query('commit');
+      expect((await underWay).status).toBe(201);
+      await locker.end();
+      expect(await program.ended).toBe(1);
+      expect(program.output()).not.toContain('s3cret');
+    },
+    30_000,
+  );
+
+  test('exits with 1 within its bounds where what is under way does not end', async () => {
+    const program = startProgram('service/main.ts', failing('setImmediate(()=>{throw 1})'));
+    const { port = 0 } = await program.told('listening');
+    const { request } = await import('node:http');
+    const headers = { 'Content-Type': 'application/json', 'Content-Length': '100' };
+    const stuck = request(`http://127.0.0.1:${port}/api/v1/chat/conversations`, { method: 'POST', headers });
+    stuck.on('error', () => undefined);
+    stuck.flushHeaders();
+    await once(stuck, 'socket');
+    await createCaller(`http://127.0.0.1:${port}`).get('/health/live');
+    const start = performance.now();
+    program.child.kill('SIGUSR2');
+    expect(await program.ended).toBe(1);
+    expect(performance.now() - start).toBeLessThan(12_000);
+  }, 30_000);
+
+  test('exits with 1 at once at a second one, and also where it was about to end well', async () => {
+    const program = startProgram('service/main.ts', failing('setImmediate(()=>{throw new Error("again")})'));
+    await program.told('listening');
+    program.child.kill('SIGTERM');
+    await program.told('draining');
+    program.child.kill('SIGUSR2');
+    await program.told('a mistake of the program');
+    program.child.kill('SIGUSR2');
+    expect(await program.ended).toBe(1);
   }, 30_000);
 });
 

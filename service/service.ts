@@ -154,9 +154,10 @@ export async function startService(
     return isClean;
   };
   const stop = async ({ delaySeconds, graceSeconds }: ShutdownPatience) => {
+    const hasServed = readiness.isReady;
     readiness.beginDrain();
     logger.info({ delaySeconds, graceSeconds }, 'draining');
-    await sleep(delaySeconds * 1_000);
+    if (hasServed) await sleep(delaySeconds * 1_000);
     return closeAll(graceSeconds * 1_000);
   };
   try {
