@@ -11,6 +11,9 @@ import { explainRefusal } from './explain-refusal.ts';
 import { buildInsert, isOvertaken, type SentRow } from './insert-message.ts';
 import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
 import { AGGREGATED_MESSAGES, MESSAGE_JSON } from './message-json.ts';
+import type { ListPage } from './read-conversations.ts';
+import { searchMessages } from './search-messages.ts';
+import type { Search } from './search-statements.ts';
 import { runStatement } from './statement.ts';
 
 type PageRow = { version: string; has_more: boolean; participant_ids: string[]; messages: JsonText };
@@ -105,6 +108,11 @@ export class MessageRepository {
    */
   change(address: MessageAddress, decide: MessageDecision): Promise<ChangedMessage> {
     return changeMessage(this.#orm, address, decide);
+  }
+
+  /** Searches a user's conversations. Throws ConversationNotFound, NotParticipant (where one was named) or SearchTooBroad. */
+  search(search: Search): Promise<ListPage> {
+    return searchMessages(this.#orm, search);
   }
 
   #explainRefusal({ conversationId, userId, messageType, replyToId }: NewMessage): Promise<Error> {

@@ -13,6 +13,7 @@ export abstract class ChatError extends Error {
     | 'message-is-deleted'
     | 'system-message-is-fixed'
     | 'client-conversation-id-reused'
+    | 'search-too-broad'
     | 'too-many-reactions'
     | 'invalid-request'
     | 'client-message-id-reused'
@@ -156,6 +157,19 @@ export class ClientConversationIdReused extends ChatError {
         expected: 'an id of no other group, or the same participantIds and title',
         found: describeFound(clientConversationId),
       },
+    ];
+  }
+}
+
+/** What was searched for is in so many messages that it takes too long to find the newest. */
+export class SearchTooBroad extends ChatError {
+  override readonly kind = 'search-too-broad';
+  readonly faults: readonly Fault[];
+
+  constructor(milliseconds: number) {
+    super('The search takes too long. Search for rarer words, or in one conversation.');
+    this.faults = [
+      { field: 'q', expected: `words that are found within ${milliseconds} ms`, found: 'too frequent ones' },
     ];
   }
 }

@@ -15,6 +15,7 @@ import { buildReactionRoutes } from './reactions/routes.ts';
 import { buildReadStateRoutes } from './read-state/routes.ts';
 import { requestId } from './request-id.ts';
 import { addRoutes, type Route, type RouteGuards } from './route.ts';
+import { buildSearchRoutes } from './search/routes.ts';
 import { closeConnectionsWhile } from './server.ts';
 
 /** What the HTTP layer works with. */
@@ -64,6 +65,7 @@ export function buildRoutes(parts: AppParts): Route[] {
     ...buildConversationRoutes(parts),
     ...buildParticipantRoutes(parts),
     ...buildReadStateRoutes(parts),
+    ...buildSearchRoutes(parts),
     ...buildHealthRoutes(parts.health),
   ];
   return [...routes, buildDocumentRoute(routes, parts.identity.mode)];

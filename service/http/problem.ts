@@ -23,6 +23,7 @@ export const PROBLEMS = {
   'body-too-large': { status: 413, title: 'The body is too large' },
   'unsupported-media-type': { status: 415, title: 'The body is of another media type' },
   'rate-limited': { status: 429, title: 'The user asks too often' },
+  'search-too-broad': { status: 422, title: 'The search takes too long' },
   'internal-error': { status: 500, title: 'The service made a mistake' },
   'storage-unavailable': { status: 503, title: 'The database is away' },
   'identity-unavailable': { status: 503, title: 'The keys of the issuer are away' },
