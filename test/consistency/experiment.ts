@@ -18,8 +18,8 @@ export type Operation =
 export type Step =
   | { readonly kind: 'fault'; readonly name: string; readonly milliseconds: number }
   | { readonly kind: 'pause'; readonly milliseconds: number }
-  /** Every fault has ended, and some time goes by. */
-  | { readonly kind: 'calm'; readonly milliseconds: number }
+  /** Every fault has ended, and so many writes are acknowledged without one. */
+  | { readonly kind: 'calm'; readonly writes: number }
   | { readonly kind: 'operation'; readonly conversation: number; readonly operation: Operation };
 
 /** What an experiment came to. */
@@ -36,7 +36,7 @@ const USERS = ['ann', 'ben', 'cleo', 'dan'];
 const CONVERSATIONS = 3;
 
 /** Acknowledged writes before the first step: faults that meet no load prove nothing. */
-const LEAST_LOAD = 20;
+const LEAST_LOAD = 30;
 
 /** Plays steps while users write and read all the time, ends every fault, and reads everything. */
 export async function runExperiment(system: RunningSystem, steps: readonly Step[], seed: number): Promise<Outcome> {
@@ -71,10 +71,13 @@ type Stage = { readonly director: Session; readonly ids: readonly string[]; read
 /** A step that is impossible at the moment, because another fault has that part of the system, is left out. */
 async function playSteps(system: RunningSystem, steps: readonly Step[], { director, ids, recorder }: Stage) {
   const busy = new Map<string, Promise<void>>();
-  while (recorder.acknowledged < LEAST_LOAD) await sleep(10);
+  await awaitWrites(recorder, LEAST_LOAD);
   for (const step of steps) {
-    if (step.kind === 'calm') await Promise.all(busy.values()).then(() => system.awaitHealth());
-    if (step.kind === 'calm' || step.kind === 'pause') await sleep(step.milliseconds);
+    if (step.kind === 'pause') await sleep(step.milliseconds);
+    if (step.kind === 'calm') {
+      await Promise.all(busy.values()).then(() => system.awaitHealth());
+      await awaitWrites(recorder, step.writes);
+    }
     if (step.kind === 'operation') await operate(director, ids[step.conversation % ids.length] ?? '', step.operation);
     if (step.kind !== 'fault') continue;
     const fault = FAULTS[step.name] as Fault;
@@ -84,6 +87,13 @@ async function playSteps(system: RunningSystem, steps: readonly Step[], { direct
     span.catch(() => undefined); // awaited below
   }
   await Promise.all(busy.values());
+}
+
+/** So many more acknowledged writes; as many as come within 30 s. */
+async function awaitWrites(recorder: Recorder, count: number): Promise<void> {
+  const enough = recorder.acknowledged + count;
+  const deadline = performance.now() + 30_000;
+  while (recorder.acknowledged < enough && performance.now() < deadline) await sleep(10);
 }
 
 async function inflict(system: RunningSystem, fault: Fault, step: Step & { kind: 'fault' }, recorder: Recorder) {

@@ -25,7 +25,7 @@ afterAll(async () => {
 const pause = (milliseconds: number): Step => ({ kind: 'pause', milliseconds });
 const fault = (name: string, milliseconds: number): Step => ({ kind: 'fault', name, milliseconds });
 const operation = (of: Operation): Step => ({ kind: 'operation', conversation: 0, operation: of });
-const CALM: Step = { kind: 'calm', milliseconds: 100 };
+const CALM: Step = { kind: 'calm', writes: 15 };
 
 /** Runs an experiment that must break none of the rules; without any named, none at all. */
 async function expectKept(

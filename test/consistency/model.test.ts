@@ -49,7 +49,7 @@ const steps: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('pause' as const), milliseconds: milliseconds(50, 500) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('calm' as const), milliseconds: milliseconds(200, 600) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('calm' as const), writes: fc.integer({ min: 5, max: 20 }) }) },
 ];
 const experiment = fc.record({
   steps: fc.array(fc.oneof(...steps), { minLength: 15, maxLength: 40, size: 'max' }),
