@@ -1,12 +1,12 @@
 # Thin over the npm scripts of package.json: `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test e2e up down generate golden check lint format bench
+.PHONY: help setup run test e2e up down generate golden check lint format bench consistency
 RUN := npm run --silent
 # Dockerfiles mount secrets and caches, which the builder before Docker 23 knows only when it is told
 export DOCKER_BUILDKIT := 1
 
 help: ## lists these targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## installs npm packages and what tests talk to (Redis, PgBouncer, an API server, Helm), where it is missing
 	@$(RUN) setup
@@ -46,6 +46,10 @@ lint: ## types, format and lint
 format: ## formats the sources and mends what can be mended
 	@$(RUN) setup:packages
 	@$(RUN) format
+
+consistency: ## random experiments with two replicas and every fault, for ten minutes; CONSISTENCY_SEED repeats them
+	@$(RUN) setup
+	@$(RUN) consistency
 
 bench: ## benchmarks as ratios against a limit measured in the same run
 	@$(RUN) setup:packages

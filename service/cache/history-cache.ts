@@ -70,12 +70,13 @@ const SHORTEST_TTL = 0.9;
  *
  * What is not guaranteed, said plainly: when an ANNOUNCE fails (Redis away or too slow) the send is acknowledged all the
  * same. This process remembers the invalidation, retries it, and does not use the cache for that conversation until it
- * is through (pending-invalidations.ts). ANOTHER process that still reaches Redis may serve the older page until the
- * retry succeeds or the page expires: at most the page's TTL, 30 s for the newest page and 60 s for older ones by
- * default. The same bound holds for a send that was never acknowledged (this process died between COMMIT and ANNOUNCE, or
- * answered 503 because Postgres took too long, and Postgres committed all the same), and when Redis itself goes back in
- * time (a restart from a snapshot, a failover that lost writes). A client that passes `minVersion`, the version it has
- * seen, is never served an older page, whatever happens here.
+ * is through (pending-invalidations.ts). ANOTHER process that still reaches Redis may serve the older page until it relays
+ * the change itself, about 2 s after COMMIT (realtime/outbox-relay.ts). The same holds for a send that was never
+ * acknowledged: this process died between COMMIT and ANNOUNCE, or answered 503 because Postgres took too long, and Postgres
+ * committed all the same. Where no process can relay, because Postgres is away, and where Redis itself goes back in time (a
+ * restart from a snapshot, a failover that lost writes), the page is served until it expires: 30 s for the newest page and
+ * 60 s for older ones by default. A client that passes `minVersion`, the version it has seen, is never served an older
+ * page, whatever happens here.
  */
 export class HistoryCache {
   readonly #redis: RedisConnection;
