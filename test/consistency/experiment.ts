@@ -5,12 +5,13 @@ import { FAULTS, type Fault } from './faults.ts';
 import type { FinalState, History, PagePlace, ToldMessage } from './history.ts';
 import { choose, createRandom } from './random.ts';
 import { Recorder } from './recorder.ts';
-import { Session, WAYS_TO_SEND, type WayToSend } from './session.ts';
+import { Session, WAYS_TO_CHANGE, WAYS_TO_SEND, type WayToChange, type WayToSend } from './session.ts';
 import type { RunningSystem } from './system.ts';
 
 /** What one session does, in one of the conversations. */
 export type Operation =
   | { readonly kind: 'send'; readonly way: WayToSend }
+  | { readonly kind: 'change'; readonly way: WayToChange; readonly which: number }
   | { readonly kind: 'read'; readonly place: PagePlace }
   | { readonly kind: 'read plainly'; readonly limit: number; readonly offset: number };
 
@@ -106,6 +107,7 @@ async function inflict(system: RunningSystem, fault: Fault, step: Step & { kind:
 
 async function operate(session: Session, id: string, operation: Operation): Promise<void> {
   if (operation.kind === 'send') await session.send(id, operation.way);
+  else if (operation.kind === 'change') await session.change(id, operation.way, operation.which);
   else if (operation.kind === 'read') await session.read(id, operation.place);
   else await session.readPlainly(id, operation.limit, operation.offset);
 }
@@ -122,7 +124,8 @@ async function keepBusy(
     if (random() < 0.2) session.moveOn();
     const id = choose(ids, random);
     const operation = drawOperation(random);
-    if (id !== quiet || operation.kind !== 'send') await operate(session, id, operation);
+    if (id !== quiet || operation.kind === 'read' || operation.kind === 'read plainly')
+      await operate(session, id, operation);
     await sleep(random() * 15);
   }
 }
@@ -130,7 +133,8 @@ async function keepBusy(
 function drawOperation(random: () => number): Operation {
   const kind = random();
   const limit = choose([1, 3, 20, 50], random);
-  if (kind < 0.25) return { kind: 'send', way: random() < 0.7 ? 'usual' : choose(WAYS_TO_SEND, random) };
+  if (kind < 0.2) return { kind: 'send', way: random() < 0.7 ? 'usual' : choose(WAYS_TO_SEND, random) };
+  if (kind < 0.3) return { kind: 'change', way: choose(WAYS_TO_CHANGE, random), which: Math.floor(random() * 1_000) };
   if (kind < 0.6) return { kind: 'read plainly', limit, offset: choose([0, 0, 0, 5], random) };
   if (kind < 0.85) return { kind: 'read', place: { limit, offset: choose([0, 0, 0, 5], random) } };
   const seq = 1 + Math.floor(random() * 60);

@@ -4,7 +4,7 @@ import { findLongestStaleness, findViolations } from './checker.ts';
 import { BOUNDS, type Operation, type Outcome, runExperiment, type Step } from './experiment.ts';
 import { FAULTS } from './faults.ts';
 import type { PagePlace } from './history.ts';
-import { WAYS_TO_SEND } from './session.ts';
+import { WAYS_TO_CHANGE, WAYS_TO_SEND } from './session.ts';
 import { type RunningSystem, startSystem } from './system.ts';
 
 /*
@@ -31,6 +31,11 @@ const place: fc.Arbitrary<PagePlace> = fc.oneof(
 );
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ kind: fc.constant('send' as const), way: fc.constantFrom(...WAYS_TO_SEND) }),
+  fc.record({
+    kind: fc.constant('change' as const),
+    way: fc.constantFrom(...WAYS_TO_CHANGE),
+    which: fc.nat({ max: 1_000 }),
+  }),
   fc.record({ kind: fc.constant('read' as const), place }),
   fc.record({ kind: fc.constant('read plainly' as const), limit, offset: fc.constantFrom(0, 1, 7) }),
 );

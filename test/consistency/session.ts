@@ -2,7 +2,8 @@ import { type ChatClient, createChatClient } from '@chatstack/client/chat-client
 import { ProblemError, UnreachableError } from '@chatstack/client/errors.ts';
 import { type Caller, createCaller } from '@chatstack/service/testing/caller.ts';
 import { type CuttingProxy, startCuttingProxy } from '../client/cutting-proxy.ts';
-import type { PagePlace, ToldMessage } from './history.ts';
+import type { Intent, PagePlace, ToldMessage } from './history.ts';
+import { KnownMessages } from './known-messages.ts';
 import type { Recorder } from './recorder.ts';
 
 /**
@@ -13,6 +14,14 @@ export const WAYS_TO_SEND = ['usual', 'answer lost', 'repeated', 'anonymous'] as
 
 /** How a message is sent. */
 export type WayToSend = (typeof WAYS_TO_SEND)[number];
+
+/** What can be done to a message that is there; the first two to one's own alone. */
+export const WAYS_TO_CHANGE = ['edit', 'delete', 'react', 'unreact'] as const;
+
+/** What is done to a message. */
+export type WayToChange = (typeof WAYS_TO_CHANGE)[number];
+
+const EMOJIS = ['👍', '🎉'] as const;
 
 /** What a session is made of. */
 export type SessionOptions = {
@@ -38,13 +47,15 @@ export class Session {
   readonly #proxy: CuttingProxy;
   readonly #recorder: Recorder;
   readonly #seen = new Map<string, number>();
-  #sends = 0;
+  readonly #known: KnownMessages;
+  #writes = 0;
 
   private constructor({ name, userId, recorder }: SessionOptions, proxy: CuttingProxy) {
     const baseUrl = `http://127.0.0.1:${proxy.port}`;
     this.name = name;
     this.userId = userId;
     this.#recorder = recorder;
+    this.#known = new KnownMessages(userId);
     this.#proxy = proxy;
     this.#caller = createCaller(baseUrl);
     const retry = { attempts: 6, longestWaitMs: 2_000 };
@@ -63,8 +74,7 @@ export class Session {
 
   /** Sends a message that is unlike any other. */
   async send(conversationId: string, way: WayToSend): Promise<void> {
-    this.#sends += 1;
-    const content = `${this.name} ${this.#sends};`;
+    const content = this.#writeContent();
     if (way === 'anonymous') return this.#sendAnonymously(conversationId, content);
     const clientMessageId = `${conversationId} ${content}`;
     const intent = { kind: 'send', content, clientMessageId } as const;
@@ -72,10 +82,30 @@ export class Session {
     for (let times = way === 'repeated' ? 2 : 1; times > 0; times -= 1) {
       await this.#recorder.write({ conversationId, userId: this.userId, intent }, async () => {
         const sent = await this.#client.send({ conversationId, content, clientMessageId }).catch(unlessRefused);
-        if (sent) this.#notice(conversationId, sent.version);
-        return sent;
+        return this.#notice(conversationId, sent, (told) => [told.message]);
       });
     }
+  }
+
+  /** Changes one of the messages it knows, if there is one; `which` chooses. */
+  async change(conversationId: string, way: WayToChange, which: number): Promise<void> {
+    const isOwn = way === 'edit' || way === 'delete';
+    const message = this.#known.choose(conversationId, isOwn, which);
+    if (!message) return;
+    const about = { conversationId, messageId: message.id };
+    const emoji = EMOJIS[which % EMOJIS.length] ?? '👍';
+    const content = this.#writeContent();
+    const requests = {
+      edit: () => this.#client.edit({ ...about, content }),
+      delete: () => this.#client.remove(about),
+      react: () => this.#client.react({ ...about, emoji }),
+      unreact: () => this.#client.unreact({ ...about, emoji }),
+    };
+    const intent = { kind: way, messageId: message.id, content, emoji } as Intent;
+    await this.#recorder.write({ conversationId, userId: this.userId, intent }, async () => {
+      const stored = await requests[way]().catch(unlessRefused);
+      return this.#notice(conversationId, stored, (told) => [told.message]);
+    });
   }
 
   /** Reads a page through the client, which passes the version it has seen. */
@@ -86,8 +116,7 @@ export class Session {
       const request = { conversationId, ...place };
       const reading = 'offset' in request ? this.#client.history(request) : this.#client.historyAt(request);
       const page = await reading.catch(unlessRefused);
-      if (page) this.#notice(conversationId, page.version);
-      return page;
+      return this.#notice(conversationId, page, (told) => told.messages);
     });
   }
 
@@ -114,14 +143,32 @@ export class Session {
     });
   }
 
-  #notice(conversationId: string, version: number): void {
-    this.#seen.set(conversationId, Math.max(version, this.#seen.get(conversationId) ?? 0));
+  #writeContent(): string {
+    this.#writes += 1;
+    return `${this.name} ${this.#writes};`;
+  }
+
+  #notice<Told extends { readonly version: number }>(
+    conversationId: string,
+    told: Told | undefined,
+    messagesOf: (told: Told) => readonly ToldMessage[],
+  ): Told | undefined {
+    if (!told) return undefined;
+    this.#seen.set(conversationId, Math.max(told.version, this.#seen.get(conversationId) ?? 0));
+    this.#known.remember(conversationId, messagesOf(told));
+    return told;
   }
 }
 
-/** Nothing where no answer came, or one that says that storage is away; any other refusal is a defect. */
+/**
+ * Nothing where no answer came, or one that says that storage is away, or that the message was deleted: by somebody else, or
+ * after an earlier try had its way. Any other refusal is a defect.
+ */
 function unlessRefused(error: unknown): undefined {
-  if (error instanceof UnreachableError || (error instanceof ProblemError && error.status === 503)) return undefined;
+  if (error instanceof UnreachableError) return undefined;
+  if (error instanceof ProblemError && (error.status === 503 || error.type.endsWith(':message-is-deleted'))) {
+    return undefined;
+  }
   throw error;
 }
 
