@@ -813,14 +813,23 @@ export interface operations {
             query?: {
                 /** @description 1 to 128 characters without control characters */
                 userId?: string;
+                /** @description How many messages the page has at most; 50 unless told */
                 limit?: number;
+                /** @description How many of the newest messages come before the page. Only one of offset, before, after, around may be given */
                 offset?: number;
+                /** @description A page of the messages older than this seq, the nearest ones. Only one of offset, before, after, around may be given */
                 before?: number;
+                /** @description A page of the messages newer than this seq, the nearest ones. Only one of offset, before, after, around may be given */
                 after?: number;
+                /** @description A page with this seq in its middle. Only one of offset, before, after, around may be given */
                 around?: number;
+                /** @description The version of the conversation that the caller has seen: no older page is answered */
                 minVersion?: number;
             };
-            header?: never;
+            header?: {
+                /** @description An ETag of the same page: 304 while its conversation has that version */
+                "If-None-Match"?: string;
+            };
             path: {
                 conversationId: string;
             };
@@ -832,6 +841,8 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description Tells the version of the conversation */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -842,6 +853,8 @@ export interface operations {
             304: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
+                    /** @description Tells the version of the conversation */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -869,6 +882,7 @@ export interface operations {
                 "application/json": {
                     /** @description 1 to 128 characters without control characters */
                     userId?: string;
+                    /** @description 1 to 10000 characters that are not all white space */
                     content: string;
                     /**
                      * @default TEXT
@@ -998,6 +1012,7 @@ export interface operations {
                 "application/json": {
                     /** @description 1 to 128 characters without control characters */
                     userId?: string;
+                    /** @description 1 to 10000 characters that are not all white space */
                     content: string;
                 };
             };
@@ -1143,7 +1158,9 @@ export interface operations {
                     userId?: string;
                     /** @enum {string} */
                     type: "DIRECT_MESSAGE" | "GROUP";
+                    /** @description 2 to 250 user ids, each once, the maker's among them; exactly 2 in a DIRECT_MESSAGE */
                     participantIds: string[];
+                    /** @description 1 to 200 characters that are not all white space */
                     title?: string;
                     /** @description 1 to 128 characters without control characters */
                     clientConversationId?: string;

@@ -14,6 +14,7 @@ import { HttpProblem } from './problem.ts';
 import { buildReactionRoutes } from './reactions/routes.ts';
 import { buildReadStateRoutes } from './read-state/routes.ts';
 import { requestId } from './request-id.ts';
+import { refuseMalformedTarget } from './request-target.ts';
 import { addRoutes, type Route, type RouteGuards } from './route.ts';
 import { buildSearchRoutes } from './search/routes.ts';
 import { closeConnectionsWhile } from './server.ts';
@@ -43,6 +44,7 @@ export function buildApp(parts: AppParts): Koa {
   app.use(requestId as Koa.Middleware);
   app.use(measureRequests(parts.meter) as Koa.Middleware);
   app.use(answerErrors(parts.logger, parts.traceId) as Koa.Middleware);
+  app.use(refuseMalformedTarget);
   app.use(router.routes() as Koa.Middleware);
   app.use(refuseOtherMethods(router));
   return app;

@@ -41,7 +41,12 @@ export const text = (longest: number) => {
     .max(longest, expected)
     .refine((given) => given.trim().length > 0, expected)
     .refine(isStorable, 'text without NUL characters and lone surrogates')
-    .meta({ minLength: 1, maxLength: longest, pattern: '\\S' });
+    .meta({
+      minLength: 1,
+      maxLength: longest,
+      pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$',
+      description: expected,
+    });
 };
 
 /** What a message says. */

@@ -25,9 +25,17 @@ const retentionExpected = `null or a whole number of days from 1 to ${LONGEST_RE
 export const conversationBody = body({
   userId,
   type,
-  participantIds: idList(2),
+  participantIds: idList(2).meta({
+    uniqueItems: true,
+    description: `2 to ${MOST_PARTICIPANTS} user ids, each once, the maker's among them; exactly 2 in a DIRECT_MESSAGE`,
+  }),
   title: title.optional(),
   clientConversationId: id.optional(),
+}).meta({
+  // What `findConversationFaults` asks for.
+  if: { properties: { type: { const: 'DIRECT_MESSAGE' } }, required: ['type'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+  then: { properties: { participantIds: { maxItems: 2 }, title: false, clientConversationId: false } },
 });
 
 /** The body that changes the settings of a conversation. */
@@ -40,10 +48,12 @@ export const settingsBody = body({
     .max(LONGEST_RETENTION, retentionExpected)
     .nullable()
     .optional(),
-}).refine(({ title, retentionDays }) => title !== undefined || retentionDays !== undefined, {
-  message: 'title or retentionDays',
-  path: ['title'],
-});
+})
+  .refine(({ title, retentionDays }) => title !== undefined || retentionDays !== undefined, {
+    message: 'title or retentionDays',
+    path: ['title'],
+  })
+  .meta({ if: { required: ['title'] }, else: { required: ['retentionDays'] } });
 
 /** The body that adds participants. */
 export const participantsBody = body({

@@ -17,6 +17,8 @@ export type MessageRoutes = {
 /** The path of a conversation's messages. */
 export const HISTORY_PATH = '/api/v1/chat/conversations/:id/messages';
 
+const ETAG = { ETag: 'Tells the version of the conversation' };
+
 /** The routes of messages: read a page of history, send. */
 export function buildMessageRoutes({ history, messages, announcer }: MessageRoutes): Route[] {
   return [
@@ -27,11 +29,12 @@ export function buildMessageRoutes({ history, messages, announcer }: MessageRout
       summary: 'A page of history, newest message first',
       description:
         'By `limit` and `offset` from the newest message, served from the cache where it can be; or at a `seq` by `before`, `after` or `around`, always from Postgres.',
+      headers: { 'If-None-Match': 'An ETag of the same page: 304 while its conversation has that version' },
       query: historyQuery,
       limit: 'read',
       answers: {
-        200: { description: 'The page', schema: historyPage },
-        304: { description: 'The caller has the page already: If-None-Match names its ETag' },
+        200: { description: 'The page', schema: historyPage, headers: ETAG },
+        304: { description: 'The caller has the page already: If-None-Match names its ETag', headers: ETAG },
       },
       problems: ['not-a-participant', 'conversation-not-found'],
       handle: async ({ conversationId, userId, query, context }) => {

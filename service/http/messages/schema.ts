@@ -7,23 +7,32 @@ import { body, content, id, userId, wholeNumber } from '../fields.ts';
 /** The parameters that say where a page lies. Each is a way of its own to count, so no two make sense together. */
 const WHERE = ['offset', 'before', 'after', 'around'] as const;
 
-const seq = (least: number) => wholeNumber(least, Number.MAX_SAFE_INTEGER).optional();
+/** What JSON Schema cannot tell of a query: that these parameters exclude each other. */
+const only = (what: string) => ({ description: `${what}. Only one of ${WHERE.join(', ')} may be given` });
+
+const seq = (least: number, what: string) => wholeNumber(least, Number.MAX_SAFE_INTEGER).optional().meta(only(what));
 
 /** How many messages a page has at most. */
-export const limit = wholeNumber(1, LARGEST_LIMIT).default(USUAL_LIMIT);
+export const limit = wholeNumber(1, LARGEST_LIMIT)
+  .default(USUAL_LIMIT)
+  .meta({ description: `How many messages the page has at most; ${USUAL_LIMIT} unless told` });
 
 /** The version of the conversation that the caller has seen; no older page is answered. */
-export const minVersion = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0);
+export const minVersion = wholeNumber(0, Number.MAX_SAFE_INTEGER).default(0).meta({
+  description: 'The version of the conversation that the caller has seen: no older page is answered',
+});
 
 /** The query of a history request. Unknown parameters are refused, so that a misspelt `minVersion` is not silently lost. */
 export const historyQuery = z
   .strictObject({
     userId,
     limit,
-    offset: wholeNumber(0, LARGEST_OFFSET).optional(),
-    before: seq(0),
-    after: seq(0),
-    around: seq(1),
+    offset: wholeNumber(0, LARGEST_OFFSET)
+      .optional()
+      .meta(only('How many of the newest messages come before the page')),
+    before: seq(0, 'A page of the messages older than this seq, the nearest ones'),
+    after: seq(0, 'A page of the messages newer than this seq, the nearest ones'),
+    around: seq(1, 'A page with this seq in its middle'),
     minVersion,
   })
   .superRefine((query, context) => {
@@ -50,13 +59,20 @@ export const sendBody = body({
   messageType: z.enum(MESSAGE_TYPES, MESSAGE_TYPES.join(', ')).default('TEXT'),
   clientMessageId: id.optional(),
   replyToId: id.optional(),
-}).superRefine(({ messageType, replyToId }, context) => {
-  const expected =
-    messageType === 'REPLY' ? 'the id of the message that a REPLY answers' : 'no such field but in a REPLY';
-  if ((messageType === 'REPLY') !== (replyToId !== undefined)) {
-    context.addIssue({ code: 'custom', path: ['replyToId'], message: expected });
-  }
-});
+})
+  .superRefine(({ messageType, replyToId }, context) => {
+    const expected =
+      messageType === 'REPLY' ? 'the id of the message that a REPLY answers' : 'no such field but in a REPLY';
+    if ((messageType === 'REPLY') !== (replyToId !== undefined)) {
+      context.addIssue({ code: 'custom', path: ['replyToId'], message: expected });
+    }
+  })
+  .meta({
+    if: { properties: { messageType: { const: 'REPLY' } }, required: ['messageType'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { required: ['replyToId'] },
+    else: { properties: { replyToId: false } },
+  });
 
 /** The body of an edit. */
 export const editBody = body({ userId, content });
