@@ -1,6 +1,6 @@
 # Thin over the npm scripts of package.json: `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test e2e up down generate golden check lint format bench consistency
+.PHONY: help setup run test e2e up down generate golden check lint format bench consistency fuzz
 RUN := npm run --silent
 # Dockerfiles mount secrets and caches, which the builder before Docker 23 knows only when it is told
 export DOCKER_BUILDKIT := 1
@@ -50,6 +50,10 @@ format: ## formats the sources and mends what can be mended
 consistency: ## random experiments with two replicas and every fault, for ten minutes; CONSISTENCY_SEED repeats them
 	@$(RUN) setup
 	@$(RUN) consistency
+
+fuzz: ## 20,000 requests made of the OpenAPI document, by Schemathesis (needs Python); FUZZ_CASES, FUZZ_SEED and FUZZ_MINUTES change it
+	@$(RUN) setup:packages
+	@$(RUN) fuzz
 
 bench: ## benchmarks as ratios against a limit measured in the same run
 	@$(RUN) setup:packages
