@@ -24,6 +24,10 @@ const [cases, seed, minutes] = [values.cases, values.seed, values.minutes].map(N
 const MOST_SHOWN = 12_000;
 const MOST_EXAMPLES = 100;
 
+// A second signal ends this at once, as it would have without this.
+const interrupted = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => interrupted.abort());
+
 type Sum = { cases: number; failed: number; isStopped: boolean };
 
 const print = (line: string) => process.stdout.write(`${line}\n`);
@@ -73,14 +77,16 @@ async function main(): Promise<number> {
   try {
     const targets = await startTargets(stack);
     const known = await createKnownIds((targets[0] as Target).service);
-    const signal = AbortSignal.timeout(minutes * 60_000);
+    const signal = AbortSignal.any([AbortSignal.timeout(minutes * 60_000), interrupted.signal]);
     const sums = await Promise.all(targets.map((target) => fuzzTarget(program, target, known, signal)));
     const mistakes = findMistakes(targets);
     for (const line of mistakes.slice(0, 10)) print(`  ✗ logged: ${line.trim()}`);
     const asked = sums.reduce((total, sum) => total + sum.cases, 0);
     const failed = sums.reduce((total, sum) => total + sum.failed, 0);
     const isStopped = sums.some((sum) => sum.isStopped);
-    const ended = isStopped ? `, stopped after ${minutes} minutes` : '';
+    const ended = isStopped
+      ? `, stopped ${interrupted.signal.aborted ? 'by a signal' : `after ${minutes} minutes`}`
+      : '';
     print(`${asked} cases, ${failed} rounds with failures, ${mistakes.length} mistakes logged, seed ${seed}${ended}`);
     return failed === 0 && mistakes.length === 0 && asked >= cases ? 0 : 1;
   } finally {

@@ -27,7 +27,7 @@ export async function startTargets(stack: StackUnderTest, hours = 12): Promise<T
     signWithSecret(SECRET, { exp }),
     stack.start(),
     stack.start({ ...jwt, RATE_LIMITS: 'off' }),
-    stack.start({ ...jwt, RATE_LIMITS: 'on', RATE_LIMIT_PERCENT: '25' }),
+    stack.start({ ...jwt, RATE_LIMITS: 'on', RATE_LIMIT_PERCENT: '10' }),
   ]);
   const documents = { development: describeApi('development'), jwt: describeApi('jwt') };
   return [
