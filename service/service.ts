@@ -12,6 +12,7 @@ import { ConversationRepository } from './data/conversation-repository.ts';
 import { openDatabase } from './data/database.ts';
 import { MessageRepository } from './data/message-repository.ts';
 import { Outbox } from './data/outbox.ts';
+import { readParticipantIds } from './data/participants.ts';
 import { buildApp } from './http/app.ts';
 import { buildHistoryLane } from './http/lane/history-lane.ts';
 import { RequestMeter } from './http/measure-requests.ts';
@@ -20,7 +21,9 @@ import { createIdentity } from './identity/identity.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { Readiness } from './readiness.ts';
 import { Announcer } from './realtime/announcer.ts';
+import { readCatchUp, readVersions } from './realtime/catch-up.ts';
 import { OutboxRelay } from './realtime/outbox-relay.ts';
+import { createRealtime } from './realtime/realtime.ts';
 import { type ShutdownPatience, takeSteps } from './shutdown.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -106,11 +109,28 @@ export async function startService(
     meter: new RequestMeter({ metrics, logger, logRequests: config.telemetry.logRequests, tracing }),
     isDraining: () => readiness.isDraining,
   };
+  const { orm } = database;
+  const conversations = new ConversationRepository(orm);
+  const realtime = createRealtime({
+    ...lane,
+    config: config.realtime,
+    announcer,
+    redis,
+    stream,
+    origin,
+    readCatchUp: (id, from) => readCatchUp(orm, id, from),
+    readVersions: (ids) => readVersions(orm, ids),
+    markRead: (id, userId, seq) => conversations.markRead(id, userId, seq),
+    registry: metrics.registry,
+    logger,
+  });
   const app = buildApp({
     ...lane,
+    ...realtime,
     messages,
     announcer,
-    conversations: new ConversationRepository(database.orm),
+    readParticipantIds: (id, userId) => readParticipantIds(orm, id, userId),
+    conversations,
     health: {
       isReady: () => readiness.isReady,
       isDatabaseHealthy: () =>
@@ -131,11 +151,13 @@ export async function startService(
   });
   const listener = local ? buildHistoryLane(lane, app.callback()) : app.callback();
   const server = createBoundedServer(tracing ? tracing.traceRequests(listener) : listener);
+  realtime.attach(server);
   const metricsServer = createMetricsServer(metrics.registry);
 
   // The order in which nothing that is still needed goes: callers, then what was done for them, then what it stands on.
   const closeAll = async (graceMs: number) => {
     readiness.beginDrain();
+    await realtime.close();
     const isClean = await closeServer(server, graceMs);
     stopSampling();
     await takeSteps(
@@ -157,7 +179,8 @@ export async function startService(
     const hasServed = readiness.isReady;
     readiness.beginDrain();
     logger.info({ delaySeconds, graceSeconds }, 'draining');
-    if (hasServed) await sleep(delaySeconds * 1_000);
+    const delay = hasServed ? delaySeconds * 1_000 : 0;
+    await Promise.all([sleep(delay), delay > 0 && realtime.drain(delay)]);
     return closeAll(graceSeconds * 1_000);
   };
   try {

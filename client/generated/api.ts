@@ -175,6 +175,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/conversations/{conversationId}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Says that the user types
+         * @description Followers are told at most once in 3 s, and show it for 6 s. For clients without a WebSocket.
+         */
+        put: operations["tellTyping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/conversations/{conversationId}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who of the participants is there, and who types
+         * @description A user who has a WebSocket anywhere is online. `unknown`: Redis, which knows it, is away.
+         */
+        get: operations["readPresence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health/live": {
         parameters: {
             query?: never;
@@ -443,6 +483,15 @@ export interface components {
             reactions?: {
                 [key: string]: string[];
             };
+        };
+        Presence: {
+            conversationId: string;
+            participants: {
+                userId: string;
+                /** @enum {string} */
+                status: "online" | "offline" | "unknown";
+                isTyping: boolean;
+            }[];
         };
         /** @description A problem document (RFC 9457) */
         Problem: {
@@ -1390,6 +1439,76 @@ export interface operations {
             404: components["responses"]["ConversationNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    tellTyping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description 1 to 128 characters without control characters */
+                    userId?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is told */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidRequestOrInvalidJson"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFound"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    readPresence: {
+        parameters: {
+            query?: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The participants */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Presence"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];

@@ -44,6 +44,15 @@ describe('the configuration of the service', () => {
       },
       identity: { mode: 'development' },
       limits: { areOn: false, percent: 100 },
+      realtime: {
+        allowedOrigins: [],
+        maxConnections: 20_000,
+        maxConnectionsPerUser: 20,
+        pingSeconds: 25,
+        pongSeconds: 8,
+        authenticateSeconds: 10,
+        tokenGraceSeconds: 25,
+      },
       shutdownDelaySeconds: 0,
       shutdownGraceSeconds: 25,
       logLevel: 'info',
@@ -60,6 +69,8 @@ describe('the configuration of the service', () => {
     expect(Object.isFrozen(config.redis)).toBe(true);
     expect(Object.isFrozen(config.identity)).toBe(true);
     expect(Object.isFrozen(config.limits)).toBe(true);
+    expect(Object.isFrozen(config.realtime)).toBe(true);
+    expect(Object.isFrozen(config.realtime.allowedOrigins)).toBe(true);
   });
 
   test('prefers the credentials of the URL to PGUSER and PGPASSWORD', () => {
@@ -71,6 +82,19 @@ describe('the configuration of the service', () => {
       password: 's@fe',
       sslMode: 'verify-full',
     });
+  });
+
+  test('takes a list of origins, and refuses what browsers would never tell', () => {
+    const origins = (WS_ALLOWED_ORIGINS: string) =>
+      parseServiceConfig({ ...usable, WS_ALLOWED_ORIGINS }).realtime.allowedOrigins;
+    expect(origins('https://a.example, http://localhost:8080,')).toEqual([
+      'https://a.example',
+      'http://localhost:8080',
+    ]);
+    expect(origins('*')).toEqual(['*']);
+    for (const useless of ['https://a.example/', 'a.example', 'https://a.example/chat']) {
+      expect(faultsOf(() => origins(useless)).message).toContain('WS_ALLOWED_ORIGINS: expected origins such as');
+    }
   });
 
   test('needs no Redis when the cache is off', () => {

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { describeFound, type Fault } from '../domain/faults.ts';
 import type { DatabaseAddress } from './database-url.ts';
 import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
+import type { RealtimeConfig } from './realtime-config.ts';
 import { fixturesEnvironment, migrationEnvironment, SECRET_SETTINGS, serviceEnvironment } from './settings.ts';
 import { buildTelemetryConfig, type TelemetryConfig } from './telemetry-config.ts';
 
@@ -34,6 +35,7 @@ export type ServiceConfig = {
   readonly cache: CacheConfig | undefined;
   readonly identity: IdentityConfig;
   readonly limits: LimitsConfig;
+  readonly realtime: RealtimeConfig;
   readonly shutdownDelaySeconds: number;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
@@ -96,6 +98,15 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
       // Who may choose any id is bound by no budget of one: in development limits would only stop the honest.
       areOn: values.RATE_LIMITS === undefined ? identity.mode === 'jwt' : values.RATE_LIMITS === 'on',
       percent: values.RATE_LIMIT_PERCENT,
+    }),
+    realtime: Object.freeze({
+      allowedOrigins: Object.freeze(values.WS_ALLOWED_ORIGINS),
+      maxConnections: values.WS_MAX_CONNECTIONS,
+      maxConnectionsPerUser: values.WS_MAX_CONNECTIONS_PER_USER,
+      pingSeconds: values.WS_PING_SECONDS,
+      pongSeconds: values.WS_PONG_SECONDS,
+      authenticateSeconds: values.WS_AUTHENTICATE_SECONDS,
+      tokenGraceSeconds: values.WS_TOKEN_GRACE_SECONDS,
     }),
     shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts';
+import { ORIGINS_EXPECTED, readOrigins } from './realtime-config.ts';
 import { telemetrySettings } from './telemetry-config.ts';
 
 /** Settings that hold a secret, or may hold one: faults about them never show the value. */
@@ -53,6 +54,26 @@ const logging = {
     .default('info'),
 };
 
+const origins = z
+  .string()
+  .default('')
+  .transform((text, context): readonly string[] => {
+    const entries = readOrigins(text);
+    if (entries) return entries;
+    context.addIssue(ORIGINS_EXPECTED);
+    return z.NEVER;
+  });
+
+const sockets = {
+  WS_ALLOWED_ORIGINS: origins,
+  WS_MAX_CONNECTIONS: wholeNumber(1, 1_000_000, 20_000),
+  WS_MAX_CONNECTIONS_PER_USER: wholeNumber(1, 10_000, 20),
+  WS_PING_SECONDS: wholeNumber(1, 300, 25),
+  WS_PONG_SECONDS: wholeNumber(1, 60, 8),
+  WS_AUTHENTICATE_SECONDS: wholeNumber(1, 60, 10),
+  WS_TOKEN_GRACE_SECONDS: wholeNumber(0, 300, 25),
+};
+
 /** The environment of `main.ts`. */
 export const serviceEnvironment = z.object({
   ...credentials,
@@ -73,6 +94,7 @@ export const serviceEnvironment = z.object({
   SHUTDOWN_GRACE_SECONDS: wholeNumber(1, 300, 25),
   RATE_LIMITS: z.enum(['on', 'off'], 'on or off').optional(),
   RATE_LIMIT_PERCENT: wholeNumber(1, 100_000, 100),
+  ...sockets,
   NODE_ENV: z.enum(['development', 'test', 'production'], 'development, test or production').default('production'),
 });
 

@@ -40,10 +40,17 @@ export function writeTrimmedEvent(conversationId: string, version: number, first
 }
 
 /**
- * News that nothing stores: somebody types, has read, is there. It has no version, is told to whoever is connected and takes
+ * News that nothing stores: somebody types, has read, was added. It has no version, is told to whoever is connected and takes
  * part at the moment, and may be lost.
  */
-export type News = { readonly conversationId: string; readonly json: JsonText };
+export type News = {
+  readonly conversationId: string;
+  readonly json: JsonText;
+  /** Told to these users instead, whether they follow the conversation or not. */
+  readonly toUserIds?: readonly string[];
+  /** Not told to this user's own devices. */
+  readonly aboutUserId?: string;
+};
 
 /** Writes the news of how far a participant has read. */
 export function writeReadEvent(conversationId: string, userId: string, seq: number): JsonText {

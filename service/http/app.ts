@@ -10,6 +10,7 @@ import { buildMessageChangeRoutes } from './messages/change-routes.ts';
 import { buildMessageRoutes, type MessageRoutes } from './messages/routes.ts';
 import { buildDocumentRoute } from './openapi/route.ts';
 import { buildParticipantRoutes } from './participants/routes.ts';
+import { buildPresenceRoutes, type PresenceRoutes } from './presence/routes.ts';
 import { HttpProblem } from './problem.ts';
 import { buildReactionRoutes } from './reactions/routes.ts';
 import { buildReadStateRoutes } from './read-state/routes.ts';
@@ -22,6 +23,7 @@ import { closeConnectionsWhile } from './server.ts';
 /** What the HTTP layer works with. */
 export type AppParts = MessageRoutes &
   ConversationRoutes &
+  PresenceRoutes &
   RouteGuards & {
     readonly health: HealthObservers;
     readonly meter: RequestMeter;
@@ -68,6 +70,7 @@ export function buildRoutes(parts: AppParts): Route[] {
     ...buildParticipantRoutes(parts),
     ...buildReadStateRoutes(parts),
     ...buildSearchRoutes(parts),
+    ...buildPresenceRoutes(parts),
     ...buildHealthRoutes(parts.health),
   ];
   return [...routes, buildDocumentRoute(routes, parts.identity.mode)];

@@ -16,7 +16,8 @@ import { buildProblemDocument, HttpProblem, PROBLEMS, type ProblemKind } from '.
 /** How long callers are asked to stay away while the database is away, in seconds. */
 const RETRY_AFTER = 2;
 
-type Answer = {
+/** What is told of an error. */
+export type ErrorAnswer = {
   readonly kind: ProblemKind;
   readonly detail: string;
   readonly faults: readonly Fault[];
@@ -46,7 +47,7 @@ export function answerErrors(logger: Logger, traceId: () => string | undefined) 
 
 type Ids = { readonly requestId: string; readonly traceId: string | undefined };
 
-function logFailure(logger: Logger, error: unknown, { kind, detail }: Answer, ids: Ids): void {
+function logFailure(logger: Logger, error: unknown, { kind, detail }: ErrorAnswer, ids: Ids): void {
   if (kind === 'internal-error') logger.error({ err: error, ...ids }, detail);
   if (kind === 'storage-unavailable' || kind === 'identity-unavailable') {
     // Without a stack: there may be thousands of them.
@@ -54,7 +55,8 @@ function logFailure(logger: Logger, error: unknown, { kind, detail }: Answer, id
   }
 }
 
-function describeError(error: unknown): Answer {
+/** What is told of an error, wherever it was thrown. */
+export function describeError(error: unknown): ErrorAnswer {
   if (error instanceof HttpProblem) {
     return { kind: error.kind, detail: error.message, faults: error.faults, headers: error.headers };
   }

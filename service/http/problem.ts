@@ -6,6 +6,7 @@ export const PROBLEMS = {
   'invalid-json': { status: 400, title: 'The body is not JSON' },
   unauthenticated: { status: 401, title: 'It is not known who asks' },
   'identity-mismatch': { status: 403, title: 'The userId is not the user of the token' },
+  'origin-refused': { status: 403, title: 'Pages of this origin may not open a WebSocket' },
   'not-a-participant': { status: 403, title: 'The user takes no part in the conversation' },
   'not-an-owner': { status: 403, title: 'The user is no owner of the conversation' },
   'not-the-sender': { status: 403, title: 'The user did not send the message' },
@@ -26,6 +27,7 @@ export const PROBLEMS = {
   'search-too-broad': { status: 422, title: 'The search takes too long' },
   'internal-error': { status: 500, title: 'The service made a mistake' },
   'storage-unavailable': { status: 503, title: 'The database is away' },
+  'no-room': { status: 503, title: 'This process takes no WebSocket now' },
   'identity-unavailable': { status: 503, title: 'The keys of the issuer are away' },
 } as const;
 

@@ -18,14 +18,3 @@ export const CLOSE_CODES = {
 
 /** Why a socket is closed. */
 export type CloseReason = keyof typeof CLOSE_CODES;
-
-const LEAST_TERMINAL = 3500;
-
-// What either side's library closes with when the other broke the WebSocket protocol itself (RFC 6455, section 7.4.1).
-const PROTOCOL_ERRORS: ReadonlySet<number> = new Set([1002, 1003, 1007, 1008, 1009, 1010]);
-
-/** Whether a client that was closed with this code should not connect again by itself. */
-export function isTerminal(code: number): boolean {
-  if (code < 3000) return PROTOCOL_ERRORS.has(code);
-  return code % 1000 >= LEAST_TERMINAL % 1000;
-}
