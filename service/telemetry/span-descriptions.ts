@@ -20,18 +20,17 @@ export function describeRequest(method: string): SpanDescription {
 export const describeStatements =
   ({ host, port, database }: DatabaseConfig) =>
   (sql: string): SpanDescription => {
-    const { operation, table } = summarizeStatement(sql);
-    const summary = table === undefined ? operation : `${operation} ${table}`;
+    const { text, operation, table } = summarizeStatement(sql);
     const attributes = {
       'db.system.name': 'postgresql',
       'db.namespace': database,
-      'db.operation.name': operation,
-      'db.query.summary': summary,
+      'db.query.summary': text,
       'server.address': host,
       'server.port': port,
+      ...(operation === undefined ? {} : { 'db.operation.name': operation }),
       ...(table === undefined ? {} : { 'db.collection.name': table }),
     };
-    return { name: summary, attributes };
+    return { name: text, attributes };
   };
 
 /** The span of a command of Redis, by its name alone. */

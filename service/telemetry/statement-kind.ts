@@ -25,13 +25,33 @@ export function classifyStatement(sql: string): StatementKind {
   return KINDS[word] ?? 'other';
 }
 
-/** The first word of a statement and the table that it is about, such as `insert message`: names of the program, no values. */
-export function summarizeStatement(sql: string): { readonly operation: string; readonly table: string | undefined } {
-  const operation = firstWord(sql).toUpperCase();
-  const write = findOutsideLiterals(sql, WRITES);
-  const table = write?.[2] ?? findOutsideLiterals(sql, READS)?.[1];
-  if (operation === 'WITH' && write) return { operation: String(write[1]?.split(/\s/)[0]).toUpperCase(), table };
-  return { operation: operation === 'WITH' ? 'SELECT' : operation, table };
+/** What a statement does to which tables: names of the program, no values. */
+export type StatementSummary = {
+  /** Such as `INSERT message`; of a statement that does several things, all of them in turn. */
+  readonly text: string;
+  /** The one thing it does, and to which table; absent where it does several. */
+  readonly operation?: string;
+  readonly table?: string | undefined;
+};
+
+/** Most parts of a summary. */
+const MOST_PARTS = 6;
+
+/** Summarizes a statement in the way of OpenTelemetry's `db.query.summary`. */
+export function summarizeStatement(sql: string): StatementSummary {
+  const parts = new Map<string, StatementSummary>();
+  for (const [, verb, table] of sql.matchAll(WRITES)) {
+    if (verb === undefined || table === undefined || parts.size === MOST_PARTS) continue;
+    const operation = String(verb.split(/\s/)[0]).toUpperCase();
+    const text = `${operation} ${table}`;
+    parts.set(text, { text, operation, table });
+  }
+  const [first, ...rest] = parts.values();
+  if (first) return rest.length === 0 ? first : { text: [...parts.keys()].join(' ') };
+  const word = firstWord(sql).toUpperCase();
+  const operation = word === 'WITH' ? 'SELECT' : word;
+  const table = findOutsideLiterals(sql, READS)?.[1];
+  return { text: table === undefined ? operation : `${operation} ${table}`, operation, table };
 }
 
 function firstWord(sql: string): string {

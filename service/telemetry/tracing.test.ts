@@ -66,10 +66,9 @@ describe('a traced request', () => {
     const { root, below } = await awaitTrace(traceId);
     const statement = below.find(({ attributes }) => attributes['db.system.name'] === 'postgresql');
     expect(statement).toMatchObject({ parentId: root.id, kind: 3 });
+    expect(statement?.name).toMatch(/\bINSERT message\b.*\bINSERT outbox\b/);
     expect(statement?.attributes).toMatchObject({
       'db.namespace': 'chat',
-      'db.operation.name': expect.stringMatching(/^(UPDATE|INSERT)$/),
-      'db.collection.name': expect.stringMatching(/^(conversation|message)$/),
       'db.query.summary': statement?.name,
       'server.address': '127.0.0.1',
       'server.port': stack.pgbouncer.port,
@@ -108,9 +107,11 @@ describe('a traced request', () => {
   });
 
   test('tells nothing that a user chose', async () => {
-    const secret = 'what-ann-wrote-to-ben';
+    const secret = 'whatAnnWroteToBen';
+    // Tries to come out of its literal.
+    const content = `' update ${secret} \\' insert into ${secret} '' from ${secret} \\\\' delete from ${secret}`;
     const id = await stack.createConversation([secret, 'user-2']);
-    const { traceId } = await callTraced('POST', messagesOf(id), { userId: secret, content: secret });
+    const { traceId } = await callTraced('POST', messagesOf(id), { userId: secret, content });
     const search = await callTraced('GET', `${messagesOf(id)}?userId=${secret}&minVersion=1`);
     const odd = await callTraced('LOCK', `/${secret}?${secret}`);
     for (const trace of [traceId, search.traceId, odd.traceId]) await awaitTrace(trace);
