@@ -18,6 +18,7 @@ import { buildHistoryLane } from './http/lane/history-lane.ts';
 import { RequestMeter } from './http/measure-requests.ts';
 import { closeServer, createBoundedServer, listen } from './http/server.ts';
 import { createIdentity } from './identity/identity.ts';
+import { countRefusals } from './limits/count-refusals.ts';
 import { createLimiter } from './limits/limiter.ts';
 import { Readiness } from './readiness.ts';
 import { Announcer } from './realtime/announcer.ts';
@@ -105,7 +106,7 @@ export async function startService(
   const lane = {
     history,
     identity: createIdentity(config.identity, { tell: warn }),
-    limiter: createLimiter(config.limits, redis),
+    limiter: countRefusals(createLimiter(config.limits, redis), (limit) => metrics.limitRefusals.inc({ limit })),
     meter: new RequestMeter({ metrics, logger, logRequests: config.telemetry.logRequests, tracing }),
     isDraining: () => readiness.isDraining,
   };

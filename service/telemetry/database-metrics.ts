@@ -50,7 +50,10 @@ export function createDatabaseMetrics(registry: Registry, observePool: () => Poo
     labelNames: ['kind'],
     registers,
   });
-  const seriesOf = (kind: StatementKind) => ({ duration: duration.labels({ kind }), errors: errors.labels({ kind }) });
+  const seriesOf = (kind: StatementKind) => {
+    errors.inc({ kind }, 0); // there from the beginning: what appears with its first error has no rate
+    return { duration: duration.labels({ kind }), errors: errors.labels({ kind }) };
+  };
   const series = {
     read: seriesOf('read'),
     write: seriesOf('write'),

@@ -60,19 +60,88 @@ test('hits in Redis are counted apart from pages within the process, and both as
   expect((await another.get('/health/cache')).body.metrics).toMatchObject({ hits: 3, misses: 0 });
 });
 
+const readValue = async (series: string) =>
+  Number(
+    (await scrape())
+      .split('\n')
+      .find((line) => line.startsWith(`${series} `))
+      ?.slice(series.length),
+  );
+
+test('waiting for a connection, statements and commands are measured, and what failed of them', async () => {
+  const reads = await readValue('db_statement_duration_seconds_count{kind="read"}');
+  const writes = await readValue('db_statement_duration_seconds_count{kind="write"}');
+  const acquired = await readValue('db_pool_acquire_seconds_count');
+  await service.send('conv-1', 'user-1', 'y');
+  await service.read('conv-1', 'user-1', 'limit=3');
+  await service.get('/health');
+  expect(await readValue('db_statement_duration_seconds_count{kind="read"}')).toBeGreaterThanOrEqual(reads + 2);
+  expect(await readValue('db_statement_duration_seconds_count{kind="write"}')).toBeGreaterThan(writes);
+  expect(await readValue('db_pool_acquire_seconds_count')).toBeGreaterThanOrEqual(acquired + 3);
+  expect(await readValue('db_statement_duration_seconds_sum{kind="read"}')).toBeGreaterThan(0);
+  expect(await scrape()).toMatch(/^redis_command_duration_seconds_count\{command="mget"\} [1-9]/m);
+  expect(await scrape()).toMatch(/^redis_command_duration_seconds_count\{command="\w*[A-Z]\w*"\} [1-9]/m); // a script, by its name
+  expect(await readValue('redis_available')).toBe(1);
+
+  const failed = await readValue('db_statement_errors_total{kind="read"}');
+  await stack.query('alter table message rename to hidden_message');
+  expect((await service.read('conv-1', 'user-1', 'limit=2')).status).toBe(500);
+  await stack.query('alter table hidden_message rename to message');
+  expect(await readValue('db_statement_errors_total{kind="read"}')).toBe(failed + 1);
+});
+
+test('a Redis that is away is measured', async () => {
+  await stack.redis.kill();
+  await service.read('conv-1', 'user-1', 'limit=4');
+  expect(await readValue('redis_available')).toBe(0);
+  expect(await scrape()).toMatch(/^redis_command_errors_total\{command="\w+"\} [1-9]/m);
+  await stack.redis.restart();
+  await eventually('Redis is used again', async () => (await readValue('redis_available')) === 1);
+});
+
+test('a service without Redis has no word on whether it is there', async () => {
+  const other = await stack.start({ ENABLE_REDIS_CACHE: 'false', REDIS_URL: undefined });
+  const text = await (await fetch(`http://127.0.0.1:${other.metricsPort}/metrics`)).text();
+  expect(text).not.toMatch(/^redis_available/m);
+});
+
+test('a refusal for lack of budget is counted by the class of the budget', async () => {
+  const strict = await stack.start({ RATE_LIMITS: 'on', RATE_LIMIT_PERCENT: '1' });
+  const statuses: number[] = [];
+  for (let index = 0; index < 12; index += 1) statuses.push((await strict.send('conv-1', 'user-2', 'z')).status);
+  const refused = statuses.filter((status) => status === 429).length;
+  expect(refused).toBeGreaterThan(0);
+  const text = await (await fetch(`http://127.0.0.1:${strict.metricsPort}/metrics`)).text();
+  expect(text).toContain(`rate_limit_refusals_total{limit="send"} ${refused}`);
+});
+
+test('the version is told', async () => {
+  expect(await readValue('chat_service_info{version="0.1.0"}')).toBe(1);
+});
+
+test('a scrape takes less than 10 ms of the processor', async () => {
+  await scrape();
+  const before = process.cpuUsage();
+  for (let index = 0; index < 20; index += 1) await scrape();
+  const { user, system } = process.cpuUsage(before); // of both ends, in microseconds; the time on the clock is the machine's
+  expect((user + system) / 20).toBeLessThan(10_000);
+});
+
 test('no user, conversation, path or method of a caller becomes a label', async () => {
-  const count = async () => (await scrape()).match(/^(http|cache|db)_/gm)?.length;
+  const list = async () => (await scrape()).match(/^(http|cache|db|redis|outbox|rate)_\w+(\{.*\})?/gm);
   const touch = async (index: number) => {
     await service.get(`/unknown/${index}`);
     await service.read(`nowhere-${index}`, `user-${index}`);
     await service.call({ method: index % 2 === 0 ? 'PROPFIND' : 'LOCK', path: `/x/${index}` });
     await service.call({ method: 'DELETE', path: `/api/v1/chat/conversations/c-${index}/messages` });
+    await service.send(`nowhere-${index}`, `user-${index}`, `text ${index}`);
+    await service.get(`/api/v1/chat/conversations?userId=user-${index}`);
   };
   await touch(0);
   await touch(1);
-  const before = await count();
+  const before = await list();
   for (let index = 2; index < 200; index += 1) await touch(index);
-  expect(await count()).toBe(before);
+  expect(await list()).toEqual(before);
   const text = await scrape();
   expect(text).toContain('method="GET",route="unmatched",status="404"');
   expect(text).toContain('method="other",route="unmatched",status="404"');

@@ -56,6 +56,12 @@ export function createMetrics(observePool: () => PoolState) {
       this.set(observers.pendingInvalidations());
     },
   });
+  const limitRefusals = new Counter({
+    name: 'rate_limit_refusals_total',
+    help: 'Requests and frames that were refused because their user had used up a budget, by the class of the budget.',
+    labelNames: ['limit'],
+    registers,
+  });
   const relayedChanges = new Counter({
     name: 'outbox_relayed_total',
     help: 'Changes that this process announced for one that had not: it died, or could not reach Redis.',
@@ -102,6 +108,7 @@ export function createMetrics(observePool: () => PoolState) {
     cacheInvalidations,
     cacheEvictions,
     relayedChanges,
+    limitRefusals,
     observers,
     database,
     redis,

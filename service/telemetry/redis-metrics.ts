@@ -17,7 +17,7 @@ export function createRedisMetrics(registry: Registry, isAvailable: () => boolea
     collect() {
       const available = isAvailable();
       if (available !== undefined) this.set(available ? 1 : 0);
-      else this.reset();
+      else this.remove();
     },
   });
   const duration = new Histogram({
@@ -36,9 +36,12 @@ export function createRedisMetrics(registry: Registry, isAvailable: () => boolea
   // Names are of the program, so there are few of them.
   const known = new Map<string, { observe(seconds: number): void }>();
   const findSeries = (command: string) => {
-    const found = known.get(command) ?? duration.labels({ command });
-    known.set(command, found);
-    return found;
+    const found = known.get(command);
+    if (found) return found;
+    errors.inc({ command }, 0); // there from the beginning: what appears with its first error has no rate
+    const series = duration.labels({ command });
+    known.set(command, series);
+    return series;
   };
   return {
     observeCommand: (command) => {

@@ -9,6 +9,7 @@ import { renderKubernetes } from '@chatstack/stack/render/kubernetes/render-kube
 import { Document, stringify } from 'yaml';
 import { writeClientTypes } from './client-types.ts';
 import { planForCompose, planForKubernetes } from './example-plans.ts';
+import { buildMetricsPage } from './metrics-page.ts';
 
 /** A file of the repository that is made from others. */
 export interface Artefact {
@@ -72,6 +73,7 @@ export const artefacts: readonly Artefact[] = [
       `# Generated from stack/api by \`make generate\`. Change the definition, not this file.\n${stringify(buildCustomResourceDefinition(), yamlForm)}`,
   },
   { path: 'docs/reference/chatstack.md', text: buildReferencePage },
+  { path: 'docs/reference/metrics.md', text: buildMetricsPage },
   { path: 'docker-compose.yml', text: () => renderCompose(planForCompose('local')) },
   {
     path: 'dashboards/generated/overview.json',
