@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { findLongestStaleness, findViolations } from './checker.ts';
-import type { FinalState, History, Intent, PagePlace, Read, Rule, ToldMessage, Write } from './history.ts';
+import type { FinalState, History, Intent, PagePlace, Read, Rule, StreamEvent, ToldMessage, Write } from './history.ts';
 
 const BOUNDS = { calm: 2_000, fault: 5_000 };
 const ID = 'conv';
@@ -47,7 +47,7 @@ const ALL: FinalState = { version: 3, messages: [1, 2, 3].map((seq) => message(s
 const WRITES = [sent(1), sent(2), sent(3)];
 
 function rulesOf(history: Partial<History>, final = ALL): Rule[] {
-  const whole = { writes: WRITES, reads: [], faults: [], final: new Map([[ID, final]]), ...history };
+  const whole = { writes: WRITES, reads: [], streams: [], faults: [], final: new Map([[ID, final]]), ...history };
   return [...new Set(findViolations(whole, BOUNDS).map(({ rule }) => rule))];
 }
 const finalOf = (version: number, ...messages: ToldMessage[]): FinalState => ({ version, messages });
@@ -254,10 +254,83 @@ describe('the checker finds', () => {
   });
 });
 
+describe('of a subscriber the checker', () => {
+  const subscribed = (seq: number, more: Partial<StreamEvent & { kind: 'subscribed' }> = {}): StreamEvent => ({
+    kind: 'subscribed',
+    recovered: true,
+    seq,
+    version: seq,
+    messages: [],
+    changed: [],
+    ...more,
+  });
+  const told = (seq: number): StreamEvent => ({ kind: 'message', version: seq, message: message(seq) });
+  const from = (seq: number) => ({ from: { seq, version: seq } });
+  const of = (...events: StreamEvent[]) => ({ streams: [{ conversationId: ID, subscriber: 'eve', events }] });
+  const better = message(1, { content: 'better' });
+  const edited = {
+    writes: [...WRITES, changed({ kind: 'edit', messageId: 'm1', content: 'better' }, 4, better)],
+    final: finalOf(4, better, message(2), message(3)),
+  };
+
+  test('accepts what was told live, after a reconnection, and where the service caught up by itself', () => {
+    expect(rulesOf(of(subscribed(0), told(1), told(2), told(3)))).toEqual([]);
+    const resumed = subscribed(3, { ...from(1), messages: [message(2), message(3)] });
+    expect(rulesOf(of(subscribed(0), told(1), resumed))).toEqual([]);
+    expect(rulesOf(of(subscribed(1), subscribed(2, { messages: [message(2)] }), told(3)))).toEqual([]);
+  });
+
+  test('accepts changes that were told live and by a catch-up', () => {
+    const live: StreamEvent = { kind: 'changed', version: 4, message: better };
+    const start = [subscribed(0), told(1), told(2), told(3)];
+    expect(rulesOf({ writes: edited.writes, ...of(...start, live) }, edited.final)).toEqual([]);
+    const caughtUp = subscribed(3, { ...from(3), version: 4, changed: [better] });
+    expect(rulesOf({ writes: edited.writes, ...of(...start, caughtUp) }, edited.final)).toEqual([]);
+  });
+
+  test.each<[string, StreamEvent[]]>([
+    ['a message that was told twice', [subscribed(1), told(2), told(2), told(3)]],
+    ['messages in another order', [subscribed(1), told(3), told(2)]],
+    ['a message that was left out', [subscribed(1), told(3)]],
+    ['a message before the subscription', [told(1), subscribed(1), told(2), told(3)]],
+    ['a catch-up with a hole', [subscribed(0), subscribed(3, { ...from(0), messages: [message(1), message(3)] })]],
+    [
+      'a catch-up that repeats what was known',
+      [subscribed(0), told(1), subscribed(3, { ...from(1), messages: ALL.messages })],
+    ],
+  ])('finds %s', (_what, events) => {
+    expect(rulesOf(of(...events))).toContain('disordered stream');
+  });
+
+  test('finds the end of a stream that never came', () => {
+    expect(rulesOf(of(subscribed(0), told(1), told(2)))).toEqual(['lost event']);
+  });
+
+  test('finds a change that was never told', () => {
+    const events = [subscribed(0), told(1), told(2), told(3), subscribed(3, { ...from(3), version: 4 })];
+    expect(rulesOf({ writes: edited.writes, ...of(...events) }, edited.final)).toEqual(['lost event']);
+  });
+
+  test('finds a gap that is told to be too large and is not, and accepts one that is', () => {
+    const gap = subscribed(3, { ...from(1), recovered: false });
+    expect(rulesOf(of(subscribed(0), told(1), gap))).toEqual(['dishonest gap']);
+    const writes = Array.from({ length: 400 }, (_, index) => sent(index + 1));
+    const final = finalOf(400, ...writes.map((_, index) => message(index + 1)));
+    const large = subscribed(400, { ...from(1), recovered: false });
+    expect(rulesOf({ writes, ...of(subscribed(0), told(1), large) }, final)).toEqual([]);
+  });
+
+  test('finds a message that a stream tells otherwise than a page of that version', () => {
+    const reads = [page(3, newestFirst(3, 2, 1))];
+    const other: StreamEvent = { kind: 'message', version: 3, message: message(3, { content: 'other' }) };
+    expect(rulesOf({ reads, ...of(subscribed(2), other) })).toContain('torn page');
+  });
+});
+
 test('the longest staleness is what plain readers saw, and no other', () => {
   const { minVersion: _none, ...plain } = page(2, newestFirst(2, 1), { start: 500 });
   const reads = [plain, { ...plain, start: 360, version: 1 }, page(1, newestFirst(1), { start: 9_000 })];
-  const history = { writes: WRITES, reads, faults: [], final: new Map([[ID, ALL]]) };
+  const history = { writes: WRITES, reads, streams: [], faults: [], final: new Map([[ID, ALL]]) };
   expect(findLongestStaleness(history)).toBe(150);
   expect(findLongestStaleness({ ...history, reads: [] })).toBe(0);
 });

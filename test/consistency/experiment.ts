@@ -61,7 +61,10 @@ export async function runExperiment(system: RunningSystem, steps: readonly Step[
     await system.awaitHealth();
     const final = new Map(await Promise.all(ids.map(async (id) => [id, await readAll(system, id)] as const)));
     await Promise.all(ids.map((id) => readUntilFresh(crowd, id, final.get(id)?.version ?? 0, recorder)));
-    return { history: { writes: recorder.writes, reads: recorder.reads, faults: recorder.faults, final }, recorder };
+    return {
+      history: { writes: recorder.writes, reads: recorder.reads, streams: [], faults: recorder.faults, final },
+      recorder,
+    };
   } finally {
     await Promise.all(sessions.map((session) => session.stop()));
   }

@@ -48,6 +48,30 @@ export type Read = {
   readonly messages: readonly ToldMessage[];
 };
 
+/** What a subscriber was told, in the order in which it came. */
+export type StreamEvent =
+  /** How a subscription stands; `from` is what was asked for, absent where the service had to catch up by itself. */
+  | {
+      readonly kind: 'subscribed';
+      readonly from?: Position;
+      readonly recovered: boolean;
+      readonly seq: number;
+      readonly version: number;
+      readonly messages: readonly ToldMessage[];
+      readonly changed: readonly ToldMessage[];
+    }
+  | { readonly kind: 'message' | 'changed'; readonly version: number; readonly message: ToldMessage };
+
+/** How far a subscriber was: the last seq, and a version whose changes it knows. */
+export type Position = { readonly seq: number; readonly version: number };
+
+/** Everything that one subscriber was told of one conversation, over all its connections, until it knew the final version. */
+export type Stream = {
+  readonly conversationId: string;
+  readonly subscriber: string;
+  readonly events: readonly StreamEvent[];
+};
+
 /** Something bad that was done to the system, from its beginning until the system had recovered. */
 export type FaultSpan = { readonly name: string; readonly start: number; readonly end: number };
 
@@ -58,6 +82,7 @@ export type FinalState = { readonly version: number; readonly messages: readonly
 export type History = {
   readonly writes: readonly Write[];
   readonly reads: readonly Read[];
+  readonly streams: readonly Stream[];
   readonly faults: readonly FaultSpan[];
   readonly final: ReadonlyMap<string, FinalState>;
 };
@@ -89,5 +114,11 @@ export type Rule =
   | 'outdated content'
   /** A page shows the content of a message that had been deleted. */
   | 'deleted content'
+  /** A subscriber was told a message twice, or not in its place. */
+  | 'disordered stream'
+  /** A subscriber was not told a message or a change, and not told that it was not. */
+  | 'lost event'
+  /** A subscriber was told that something was missed which could have been told, or the other way round. */
+  | 'dishonest gap'
   /** A plain reader was shown a page that had been outdated for longer than the bound. */
   | 'staleness bound';
