@@ -59,6 +59,7 @@ export async function runExperiment(system: RunningSystem, steps: readonly Step[
     });
     await Promise.all([play, ...traffic]);
     await system.awaitHealth();
+    await provePropagation(sessions, ids);
     const final = new Map(await Promise.all(ids.map(async (id) => [id, await readAll(system, id)] as const)));
     await Promise.all(ids.map((id) => readUntilFresh(crowd, id, final.get(id)?.version ?? 0, recorder)));
     return {
@@ -152,6 +153,19 @@ function drawOperation(random: () => number): Operation {
       random,
     ),
   };
+}
+
+/** Without faults: all have a page in every cache, one sends, and when the bound is over all see it. */
+async function provePropagation(sessions: readonly Session[], ids: readonly string[]): Promise<void> {
+  const [first] = sessions as [Session];
+  const readAll = async () => {
+    for (const session of sessions) session.moveOn();
+    for (const id of ids) await Promise.all(sessions.map((session) => session.readPlainly(id, 20, 0)));
+  };
+  for (let times = 0; times < 3; times += 1) await readAll();
+  for (const id of ids) await first.send(id, 'usual');
+  await sleep(BOUNDS.calm);
+  for (let times = 0; times < 3; times += 1) await readAll();
 }
 
 /** Every message, straight from Postgres by keyset pages, oldest first. */
