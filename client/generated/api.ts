@@ -175,6 +175,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/chat/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Searches the messages of the user’s conversations
+         * @description Words must all occur; `"…"` is a phrase, `or` and `-` are understood. At least one word must be one that occurs. Newest messages come first.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/chat/conversations/{conversationId}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Searches the messages of a conversation
+         * @description Words must all occur; `"…"` is a phrase, `or` and `-` are understood. At least one word must be one that occurs. Newest messages come first.
+         */
+        get: operations["searchConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/chat/conversations/{conversationId}/typing": {
         parameters: {
             query?: never;
@@ -517,6 +557,18 @@ export interface components {
             unreadCount: number;
             unreadMentions: number;
         };
+        SearchResult: {
+            message: components["schemas"]["Message"];
+            /** @description An excerpt in parts of plain text, with ‹ and › for what would begin and end a tag of HTML */
+            snippet: {
+                text: string;
+                isMatch: boolean;
+            }[];
+        };
+        SearchResults: {
+            results: components["schemas"]["SearchResult"][];
+            nextCursor: string | null;
+        };
         StoredMessage: {
             message: components["schemas"]["Message"];
             version: number;
@@ -794,6 +846,21 @@ export interface components {
                     type?: "tag:chatstack.dev,2026:problem:rate-limited";
                     /** @constant */
                     status?: 429;
+                };
+            };
+        };
+        /** @description The search takes too long */
+        SearchTooBroad: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:search-too-broad";
+                    /** @constant */
+                    status?: 422;
                 };
             };
         };
@@ -1439,6 +1506,84 @@ export interface operations {
             404: components["responses"]["ConversationNotFound"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+                /** @description 1 to 200 characters that are not all white space */
+                q: string;
+                limit?: number;
+                /** @description the nextCursor of an earlier page */
+                cursor?: string;
+                /** @description 1 to 128 characters without control characters */
+                conversationId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what was found */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFound"];
+            422: components["responses"]["SearchTooBroad"];
+            429: components["responses"]["RateLimited"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+        };
+    };
+    searchConversation: {
+        parameters: {
+            query: {
+                /** @description 1 to 128 characters without control characters */
+                userId?: string;
+                /** @description 1 to 200 characters that are not all white space */
+                q: string;
+                limit?: number;
+                /** @description the nextCursor of an earlier page */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                conversationId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what was found */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResults"];
+                };
+            };
+            400: components["responses"]["InvalidRequest"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["IdentityMismatchOrNotAParticipant"];
+            404: components["responses"]["ConversationNotFound"];
+            422: components["responses"]["SearchTooBroad"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
