@@ -1,27 +1,27 @@
 import { type Calls, CONVERSATIONS, pathOf, queryOf } from './calls.ts';
 import type {
+  AdditionRequest,
   Conversation,
   ConversationChange,
-  ConversationDetails,
-  ConversationPage,
+  ConversationList,
   ConversationRequest,
+  ListRequest,
   Presence,
   ReadState,
 } from './conversations.ts';
-
-type InConversation = { conversationId: string; userId?: string };
+import type { InConversation } from './operations.ts';
 
 /** The calls about conversations and who takes part in them. */
 export type ConversationCalls = {
   /** The caller's conversations, newest activity first. */
-  conversations(request?: { userId?: string; limit?: number; before?: string }): Promise<ConversationPage>;
-  conversation(request: InConversation): Promise<ConversationDetails>;
+  conversations(request?: ListRequest): Promise<ConversationList>;
+  conversation(request: InConversation): Promise<Conversation>;
   /** A direct conversation is one per pair, a group one per clientConversationId: asking again makes no second one. */
   createConversation(request: ConversationRequest): Promise<Conversation>;
-  changeConversation(request: ConversationChange): Promise<ConversationDetails>;
-  addParticipants(request: InConversation & { participantIds: string[] }): Promise<ConversationDetails>;
+  changeConversation(request: ConversationChange): Promise<Conversation>;
+  addParticipants(request: AdditionRequest): Promise<Conversation>;
   /** Takes somebody out of a group; oneself, to leave it. */
-  removeParticipant(request: InConversation & { participantId: string }): Promise<void>;
+  removeParticipant(request: InConversation & { participantId: string }): Promise<Conversation>;
   /** Moves the read marker; it never goes back. */
   markRead(request: InConversation & { seq: number }): Promise<ReadState>;
   tellTyping(request: InConversation): Promise<void>;
@@ -35,15 +35,15 @@ export function createConversationCalls({ self, call, who, remember, newId }: Ca
     return told;
   };
   return {
-    async conversations({ userId, limit, before } = {}) {
-      const path = `${CONVERSATIONS}${queryOf({ userId: who(userId), limit, before })}`;
-      const page = await call<ConversationPage>({ operation: 'listConversations', method: 'GET', path });
+    async conversations({ userId, limit, cursor } = {}) {
+      const path = `${CONVERSATIONS}${queryOf({ userId: who(userId), limit, cursor })}`;
+      const page = await call<ConversationList>({ operation: 'listConversations', method: 'GET', path });
       for (const conversation of page.conversations) take(conversation);
       return page;
     },
     async conversation({ conversationId, userId }) {
       const path = `${pathOf(conversationId)}${queryOf({ userId: who(userId) })}`;
-      return take(await call<ConversationDetails>({ operation: 'readConversation', method: 'GET', path }));
+      return take(await call<Conversation>({ operation: 'readConversation', method: 'GET', path }));
     },
     async createConversation({ userId, ...request }) {
       const ownId = request.type === 'GROUP' ? { clientConversationId: request.clientConversationId ?? newId() } : {};
@@ -56,17 +56,17 @@ export function createConversationCalls({ self, call, who, remember, newId }: Ca
     async changeConversation({ conversationId, userId, ...change }) {
       const body = { userId: who(userId), ...change };
       const path = pathOf(conversationId);
-      return take(await call<ConversationDetails>({ operation: 'changeConversation', method: 'PATCH', path, body }));
+      return take(await call<Conversation>({ operation: 'changeConversation', method: 'PATCH', path, body }));
     },
-    async addParticipants({ conversationId, userId, participantIds }) {
-      const body = { userId: who(userId), participantIds };
+    async addParticipants({ conversationId, userId, ...people }) {
+      const body = { userId: who(userId), ...people };
       const path = pathOf(conversationId, 'participants');
       const request = { operation: 'addParticipants', method: 'POST', path, body, isRepeatable: true } as const;
-      return take(await call<ConversationDetails>(request));
+      return take(await call<Conversation>(request));
     },
-    removeParticipant: ({ conversationId, userId, participantId }) => {
+    async removeParticipant({ conversationId, userId, participantId }) {
       const path = `${pathOf(conversationId, 'participants', participantId)}${queryOf({ userId: who(userId) })}`;
-      return call({ operation: 'removeParticipant', method: 'DELETE', path });
+      return take(await call<Conversation>({ operation: 'removeParticipant', method: 'DELETE', path }));
     },
     markRead: ({ conversationId, userId, seq }) => {
       const body = { userId: who(userId), seq };

@@ -5,10 +5,11 @@ import type {
   HistoryRequest,
   KeysetPage,
   KeysetRequest,
+  Message,
   MessageRequest,
   ReactionRequest,
-  SearchPage,
   SearchRequest,
+  SearchResults,
   SendRequest,
   StoredMessage,
 } from './messages.ts';
@@ -20,6 +21,7 @@ export type MessageCalls = {
   historyAt(request: KeysetRequest): Promise<KeysetPage>;
   /** Sends under a clientMessageId, and so tries again where the outcome is unknown: the message is stored at most once. */
   send(request: SendRequest): Promise<StoredMessage>;
+  message(request: MessageRequest): Promise<Message>;
   edit(request: EditRequest): Promise<StoredMessage>;
   /** Empties a message; its place stays. */
   remove(request: MessageRequest): Promise<StoredMessage>;
@@ -27,7 +29,7 @@ export type MessageCalls = {
   /** Takes a reaction back. */
   unreact(request: ReactionRequest): Promise<StoredMessage>;
   /** Searches the caller's conversations, or one of them. */
-  search(request: SearchRequest): Promise<SearchPage>;
+  search(request: SearchRequest): Promise<SearchResults>;
 };
 
 /** Makes the calls about messages. */
@@ -77,6 +79,10 @@ export function createMessageCalls({ call, who, leastVersion, remember, newId }:
       });
       return takeStored(conversationId, stored);
     },
+    message({ conversationId, messageId, userId }) {
+      const path = `${pathOf(conversationId, 'messages', messageId)}${queryOf({ userId: who(userId) })}`;
+      return call<Message>({ operation: 'readMessage', method: 'GET', path });
+    },
     async edit({ conversationId, messageId, userId, content }) {
       const path = pathOf(conversationId, 'messages', messageId);
       const body = { userId: who(userId), content };
@@ -86,11 +92,11 @@ export function createMessageCalls({ call, who, leastVersion, remember, newId }:
       const path = `${pathOf(conversationId, 'messages', messageId)}${queryOf({ userId: who(userId) })}`;
       return takeStored(conversationId, await call({ operation: 'deleteMessage', method: 'DELETE', path }));
     },
-    react: reactWith('addReaction', 'PUT'),
-    unreact: reactWith('removeReaction', 'DELETE'),
-    search: ({ userId, text, conversationId, limit, before }) => {
-      const query = queryOf({ userId: who(userId), text, conversationId, limit, before });
-      return call({ operation: 'searchMessages', method: 'GET', path: `/api/v1/chat/search${query}` });
+    react: reactWith('giveReaction', 'PUT'),
+    unreact: reactWith('takeReaction', 'DELETE'),
+    search: ({ userId, ...request }) => {
+      const path = `/api/v1/chat/search${queryOf({ userId: who(userId), ...request })}`;
+      return call({ operation: 'search', method: 'GET', path });
     },
   };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { readExpiry, readToken } from './token.ts';
+import { readExpiry, readSubject, readToken } from './token.ts';
 
 const jwtOf = (payload: unknown) => `e30.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.c2ln`;
 
@@ -15,4 +15,12 @@ test('a source is a token, or a function that is asked each time', async () => {
   const source = async () => `token-${++count}`;
   expect([await readToken(source), await readToken(source)]).toEqual(['token-1', 'token-2']);
   expect([await readToken('mine'), await readToken(undefined)]).toEqual(['mine', undefined]);
+});
+
+test('the subject of a JWT is read in any script', () => {
+  expect([jwtOf({ sub: 'Zoë 🦊' }), jwtOf({ sub: 5 }), 'opaque'].map(readSubject)).toEqual([
+    'Zoë 🦊',
+    undefined,
+    undefined,
+  ]);
 });

@@ -4,17 +4,17 @@ export type CloseVerdict = 'reconnect' | 'new-token' | 'stop';
 /** The token ran out. */
 const TOKEN_EXPIRED = 3502;
 
-/** A frame of ours was too large: it would be the next time, too. */
-const FRAME_TOO_LARGE = 1009;
+/** What was wrong with what we sent would be wrong the next time, too (RFC 6455, section 7.4.1). */
+const PROTOCOL_ERRORS: readonly number[] = [1002, 1003, 1007, 1008, 1009, 1010];
 
 /**
- * Reads a close code. 3500–3999 and 4500–4999 are terminal, but for an expired token where another one can be had; everything
- * else (the network, a drain, a slow reader, a mistake of the service) is worth another try.
+ * Reads a close code. 3500–3999 and 4500–4999 are terminal, but for an expired token where another one can be had, and so are
+ * errors of the protocol; everything else (the network, a drain, a slow reader, a mistake of the service) is worth another try.
  */
 export function judgeClose(code: number, canRenewToken: boolean): CloseVerdict {
   if (code === TOKEN_EXPIRED && canRenewToken) return 'new-token';
   const isTerminal = (code >= 3500 && code <= 3999) || (code >= 4500 && code <= 4999);
-  return isTerminal || code === FRAME_TOO_LARGE ? 'stop' : 'reconnect';
+  return isTerminal || PROTOCOL_ERRORS.includes(code) ? 'stop' : 'reconnect';
 }
 
 const FIRST_WAIT_MS = 500;

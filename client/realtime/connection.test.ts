@@ -55,6 +55,7 @@ const answer = (seq: number, messages: Message[] = [], conversationId = 'c'): Se
   recovered: true,
   seq,
   version: seq,
+  firstSeq: 1,
   messages,
   changed: [],
 });

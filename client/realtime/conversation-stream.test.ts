@@ -31,6 +31,7 @@ const answer = (seq: number, version: number, more: Partial<SubscribedFrame> = {
   recovered: true,
   seq,
   version,
+  firstSeq: 1,
   messages: [],
   changed: [],
   ...more,

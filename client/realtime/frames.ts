@@ -15,6 +15,8 @@ export type SubscribedFrame = {
   recovered: boolean;
   seq: number;
   version: number;
+  /** That of the oldest message there is; 0 where there is none. */
+  firstSeq: number;
   /** New ones, oldest first. */
   messages: Message[];
   /** Older ones that changed. */
