@@ -16,6 +16,7 @@ import { readParticipantIds } from './data/participants.ts';
 import { buildApp } from './http/app.ts';
 import { buildHistoryLane } from './http/lane/history-lane.ts';
 import { RequestMeter } from './http/measure-requests.ts';
+import { CLIENT_FOLDER, findAssets } from './http/page/assets.ts';
 import { closeServer, createBoundedServer, listen } from './http/server.ts';
 import { createIdentity } from './identity/identity.ts';
 import { countRefusals } from './limits/count-refusals.ts';
@@ -146,6 +147,7 @@ export async function startService(
         return { healthy, metrics: counters.read() };
       },
     },
+    page: config.servesPage ? findAssets(CLIENT_FOLDER) : undefined,
     logger,
     traceId: () => tracing?.traceId(),
     nodeEnv: config.nodeEnv,

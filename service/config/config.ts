@@ -36,6 +36,8 @@ export type ServiceConfig = {
   readonly identity: IdentityConfig;
   readonly limits: LimitsConfig;
   readonly realtime: RealtimeConfig;
+  /** Whether browsers get the chat page at `/`. */
+  readonly servesPage: boolean;
   readonly shutdownDelaySeconds: number;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
@@ -108,6 +110,7 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
       authenticateSeconds: values.WS_AUTHENTICATE_SECONDS,
       tokenGraceSeconds: values.WS_TOKEN_GRACE_SECONDS,
     }),
+    servesPage: values.SERVE_PAGE,
     shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
     logLevel: values.LOG_LEVEL,

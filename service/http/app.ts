@@ -9,6 +9,8 @@ import { measureRequests, type RequestMeter } from './measure-requests.ts';
 import { buildMessageChangeRoutes } from './messages/change-routes.ts';
 import { buildMessageRoutes, type MessageRoutes } from './messages/routes.ts';
 import { buildDocumentRoute } from './openapi/route.ts';
+import type { Assets } from './page/assets.ts';
+import { addPageRoutes } from './page/routes.ts';
 import { buildParticipantRoutes } from './participants/routes.ts';
 import { buildPresenceRoutes, type PresenceRoutes } from './presence/routes.ts';
 import { HttpProblem } from './problem.ts';
@@ -27,6 +29,8 @@ export type AppParts = MessageRoutes &
   RouteGuards & {
     readonly health: HealthObservers;
     readonly meter: RequestMeter;
+    /** The files of the page; undefined where none is served. */
+    readonly page: Assets | undefined;
     readonly logger: Logger;
     /** The trace of the request under way, where there are traces. */
     readonly traceId: () => string | undefined;
@@ -56,7 +60,8 @@ export function buildApp(parts: AppParts): Koa {
 export function buildRouter(parts: AppParts): Router {
   const router = new Router();
   addRoutes(router, buildRoutes(parts), parts);
-  addIndexRoute(router);
+  addIndexRoute(router, parts.identity.mode, parts.page);
+  if (parts.page) addPageRoutes(router, parts.page);
   return router;
 }
 

@@ -84,6 +84,7 @@ function buildChallenge(tokenFault: TokenFault): string {
   return `Bearer realm="chat"${tokenFault ? `, error="${tokenFault}"` : ''}`;
 }
 
-function buildUnknownRoute(context: ChatContext): HttpProblem {
+/** The problem of a path that nothing answers. */
+export function buildUnknownRoute(context: Pick<ChatContext, 'method' | 'path'>): HttpProblem {
   return new HttpProblem('unknown-route', `Expected a route of this service, found ${context.method} ${context.path}`);
 }
