@@ -38,4 +38,12 @@ describe('a manifest read for this machine', () => {
     const external = { mode: 'External', external: { host: 'db', database: 'chat', secretRef: { name: 'db' } } };
     expect(faultsOf(manifest({}, { postgres: external }))).toContain('spec.postgres.mode: expected Managed');
   });
+
+  test('refuses a variable whose value is in a Secret', () => {
+    const env = [
+      { name: 'LOG_LEVEL', value: 'debug' },
+      { name: 'AUTH_JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'secret' } } },
+    ];
+    expect(faultsOf(manifest({}, { service: { env } }))).toContain('spec.service.env[1].valueFrom: expected a value');
+  });
 });

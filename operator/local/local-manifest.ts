@@ -42,6 +42,8 @@ export const parseLocalManifest = (
   const { ports, faults } = readPorts(metadata.annotations, env);
   const all = [...faults, ...(parsed.ok ? [] : parsed.faults)];
   if (!parsed.ok || all.length > 0) return { ok: false, faults: all };
+  const secrets = parsed.spec.service.env.flatMap(({ valueFrom }, index) => (valueFrom ? [secretFault(index)] : []));
+  if (secrets.length > 0) return { ok: false, faults: secrets };
   if (parsed.spec.postgres.mode === 'External') return { ok: false, faults: [externalFault] };
   return { ok: true, manifest: { name: metadata.name, spec: parsed.spec, ports } };
 };
@@ -59,6 +61,13 @@ const externalFault: Fault = {
   found: 'External',
   remedy: 'leave the field out, or apply the manifest to a cluster',
 };
+
+const secretFault = (index: number): Fault => ({
+  path: `spec.service.env[${index}].valueFrom`,
+  expected: 'a value on a single machine, where no Secret is to be had',
+  found: 'a reference to a Secret',
+  remedy: 'write the value into a manifest of your own, or apply this one to a cluster',
+});
 
 const readPorts = (
   annotations: Record<string, string>,

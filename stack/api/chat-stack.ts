@@ -19,6 +19,7 @@ import {
   pgbouncerRules,
   postgresRules,
   variableNameRules,
+  variableRules,
 } from './rules.ts';
 
 /** Group of the API. */
@@ -28,17 +29,39 @@ export const apiVersion = 'v1alpha1';
 /** `apiVersion` as it is written in a manifest. */
 export const groupVersion = `${apiGroup}/${apiVersion}`;
 
-const variable = z.strictObject({
-  name: z
-    .string()
-    .max(128)
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'the name of an environment variable', abort: true })
-    .refine((name) => !(decidedVariables as readonly string[]).includes(name), {
-      error: 'a variable that ChatStack does not decide itself',
-    })
-    .meta({ description: 'Name of the variable.', ...celRules(...variableNameRules) }),
-  value: z.string().max(4096).describe('Its value.'),
-});
+const variable = z
+  .strictObject({
+    name: z
+      .string()
+      .max(128)
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: 'the name of an environment variable', abort: true })
+      .refine((name) => !(decidedVariables as readonly string[]).includes(name), {
+        error: 'a variable that ChatStack does not decide itself',
+      })
+      .meta({ description: 'Name of the variable.', ...celRules(...variableNameRules) }),
+    value: z.string().max(4096).optional().describe('Its value, where it is no secret.'),
+    valueFrom: z
+      .strictObject({
+        secretKeyRef: z
+          .strictObject({
+            name: objectNameField().describe('Name of the Secret.'),
+            key: z
+              .string()
+              .max(253)
+              .regex(/^[-._A-Za-z0-9]+$/, { error: 'a key of a Secret: letters, digits, "-", "_" and "."' })
+              .describe('Key in the Secret.'),
+          })
+          .describe(
+            'One key of a Secret in the same namespace. Processes that start later see a change of it; those that run do not.',
+          ),
+      })
+      .optional()
+      .describe('Where its value is, such as that of `AUTH_JWT_SECRET`.'),
+  })
+  .refine(({ value, valueFrom }) => (value === undefined) !== (valueFrom === undefined), {
+    error: 'either value or valueFrom',
+  })
+  .meta(celRules(...variableRules));
 
 const service = z.strictObject({
   image: imageField()

@@ -29,6 +29,17 @@ const refused: readonly (readonly [why: string, spec: unknown, word: string])[] 
   ['a parameter of two lines', { postgres: { parameters: { jit: 'on\nport = 1' } } }, 'jit'],
   ['a minimum above the pool', { pgbouncer: { poolSize: 5, minPoolSize: 6 } }, 'minPoolSize'],
   ['a variable that is decided', { service: { env: [{ name: 'PORT', value: '1' }] } }, 'PORT'],
+  ['a variable without a value', { service: { env: [{ name: 'A' }] } }, 'valueFrom'],
+  [
+    'a variable with two values',
+    { service: { env: [{ name: 'A', value: '', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }] } },
+    'valueFrom',
+  ],
+  [
+    'a key that no Secret has',
+    { service: { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'a', key: 'b/c' } } }] } },
+    'key',
+  ],
   ['a variable given twice', { service: { env: ['1', '2'].map((value) => ({ name: 'A', value })) } }, 'env'],
 ];
 
@@ -45,7 +56,11 @@ const accepted: readonly (readonly [what: string, spec: ChatStackSpecInput])[] =
         replicas: 3,
         resources: { requests: { cpu: 1, memory: '1.5Gi' }, limits: { cpu: '1500m', memory: '2Gi' } },
         cache: { enabled: false, recentTTL: '1m30s', olderTTL: '1h' },
-        env: [{ name: 'LOG_LEVEL', value: 'debug' }],
+        env: [
+          { name: 'LOG_LEVEL', value: 'debug' },
+          { name: 'EMPTY', value: '' },
+          { name: 'AUTH_JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'jwt.secret_1' } } },
+        ],
       },
       postgres: {
         image: 'postgres:17',

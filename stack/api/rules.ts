@@ -100,3 +100,11 @@ export const variableNameRules: readonly CelRule[] = [
     message: `expected none of the variables ChatStack decides: ${decidedVariables.join(', ')}`,
   },
 ];
+
+/** The rule over an entry of spec.service.env. */
+export const variableRules: readonly CelRule[] = [
+  {
+    rule: 'has(self.value) != has(self.valueFrom)',
+    message: 'expected either value or valueFrom; remove one or add one',
+  },
+];

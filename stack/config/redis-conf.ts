@@ -32,6 +32,8 @@ export const buildRedisConf = ({ listen, port, folder, maxMemoryBytes, maxMemory
     'tcp-keepalive 30',
     'timeout 0',
     'maxclients 4000',
+    '# A process that reads its events this slowly loses the connection and looks up what it missed, before its buffer evicts pages.',
+    'client-output-buffer-limit pubsub 16mb 4mb 10',
     'slowlog-log-slower-than 10000',
     'latency-monitor-threshold 100',
     'loglevel notice',

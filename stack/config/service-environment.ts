@@ -23,14 +23,20 @@ export interface ServiceEnvironment {
   readonly poolSize: number;
   /** Unset: there is no Redis. */
   readonly redis: { readonly host: string; readonly port: number; readonly password: SecretKey } | undefined;
-  readonly cache: { readonly enabled: boolean; readonly recentTtl: number; readonly olderTtl: number };
+  readonly cache: {
+    readonly enabled: boolean;
+    readonly recentTtl: number;
+    readonly olderTtl: number;
+    /** Pages kept within the process at most, in MiB. */
+    readonly local: number;
+  };
   readonly shutdownDelay: number;
   readonly shutdownGrace: number;
   /** Heap of JavaScript objects at most, in MiB. */
   readonly maxHeap: number;
   /** Half of the space for young objects at most, in MiB; V8 takes up to three times as much memory. */
   readonly maxSemiSpace: number;
-  readonly further: readonly { readonly name: string; readonly value: string }[];
+  readonly further: readonly EnvironmentVariable[];
 }
 
 const url = ({ host, port, database }: DatabasePlace): string => `postgresql://${host}:${port}/${database}`;
@@ -68,6 +74,7 @@ export const buildServiceEnvironment = (input: ServiceEnvironment): readonly Env
     ...redisVariables(input),
     { name: 'CACHE_RECENT_TTL_SECONDS', value: String(input.cache.recentTtl) },
     { name: 'CACHE_OLDER_TTL_SECONDS', value: String(input.cache.olderTtl) },
+    { name: 'CACHE_LOCAL_BYTES', value: String(input.cache.local * 1024 ** 2) },
     { name: 'SHUTDOWN_DELAY_SECONDS', value: String(input.shutdownDelay) },
     { name: 'SHUTDOWN_GRACE_SECONDS', value: String(input.shutdownGrace) },
   ];

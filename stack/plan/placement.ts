@@ -82,7 +82,8 @@ const inContainers = (kind: 'kubernetes' | 'compose', host: (component: string) 
     port: standardPorts.service,
     metricsPort: standardPorts.metrics,
     listen: '0.0.0.0',
-    shutdownDelaySeconds: kind === 'kubernetes' ? 3 : 0,
+    // Nodes, DNS and ingress controllers each learn with a second's delay or two that a pod is on its way out.
+    shutdownDelaySeconds: kind === 'kubernetes' ? 5 : 0,
   },
 });
 

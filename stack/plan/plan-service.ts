@@ -9,13 +9,26 @@ import type { Decision } from './decision.ts';
 import { credential, databaseLogin, type PlanInput, processCounts } from './plan-input.ts';
 import { buildResources, formatResources } from './resources.ts';
 import { sizes } from './sizes.ts';
-import type { ExternalPostgresPlan, ManagedPostgresPlan, MigrationPlan, PoolSizes, ServicePlan } from './stack-plan.ts';
+import type {
+  EnvironmentVariable,
+  ExternalPostgresPlan,
+  ManagedPostgresPlan,
+  MigrationPlan,
+  PoolSizes,
+  ServicePlan,
+} from './stack-plan.ts';
 
 /** Seconds for requests under way after the delay, and for what comes after them, before a stopping process is killed. */
-const shutdown = { grace: 25, reserve: 5 } as const;
+const shutdown = { grace: 25, reserve: 10 } as const;
 
-/** Part of the memory limit for JavaScript objects; buffers, code and stacks need the rest. */
-const heapShare = 0.6;
+/**
+ * Part of the memory limit for JavaScript objects. The rest is for what is not among them: code and native memory (about 60 MiB),
+ * young objects (three times maxSemiSpace), pages kept within the process, and buffers of sockets.
+ */
+const heapShare = 0.5;
+
+/** Part of the memory limit for pages of history that the process keeps as bytes, outside the heap. */
+const localCacheShare = 1 / 12;
 
 /** Half of V8's space for young objects at most, in MiB. By itself it grows further under load and is never given back. */
 const maxSemiSpace = 16;
@@ -25,6 +38,9 @@ const durationOf = (text: string): number => {
   if (seconds === undefined) throw new RangeError(`expected a duration such as 30s, found "${text}"`);
   return seconds;
 };
+
+const variableOf = ({ name, value, valueFrom }: PlanInput['spec']['service']['env'][number]): EnvironmentVariable =>
+  valueFrom === undefined ? { name, value: value ?? '' } : { name, secret: valueFrom.secretKeyRef };
 
 /** Number of service processes a spec asks for, before the placement has its say. */
 export const serviceReplicas = ({ spec }: PlanInput): number =>
@@ -42,7 +58,9 @@ export const planService = (
   const resources = buildResources(row.service, spec.service.resources);
   const direct: DatabasePlace = { host: postgres.host, port: postgres.port, database: postgres.database };
   const { pgbouncer, redis, service } = placement;
-  const maxHeap = Math.floor((toBytes(quantity(resources.limits.memory)) / 1024 ** 2) * heapShare);
+  const memoryLimit = toBytes(quantity(resources.limits.memory)) / 1024 ** 2;
+  const maxHeap = Math.floor(memoryLimit * heapShare);
+  const localCache = Math.floor(memoryLimit * localCacheShare);
   const environment = buildServiceEnvironment({
     listen: service.listen,
     port: service.port,
@@ -57,12 +75,13 @@ export const planService = (
       enabled: spec.service.cache.enabled,
       recentTtl: durationOf(spec.service.cache.recentTTL),
       olderTtl: durationOf(spec.service.cache.olderTTL),
+      local: localCache,
     },
     shutdownDelay: service.shutdownDelaySeconds,
     shutdownGrace: shutdown.grace,
     maxHeap,
     maxSemiSpace,
-    further: spec.service.env,
+    further: spec.service.env.map(variableOf),
   });
   const { replicas } = processCounts(placement, serviceReplicas(input));
   return {
@@ -100,8 +119,14 @@ export const planService = (
       {
         field: 'service.maxHeap',
         value: `${maxHeap}MiB`,
-        reason: `${heapShare} of the memory limit: a full heap fails one process with a report instead of being killed without`,
+        reason: `${heapShare} of the memory limit, as pages, sockets and code need the rest: a full heap fails one process with a report instead of being killed without`,
         source: 'Node.js documentation, --max-old-space-size',
+      },
+      {
+        field: 'service.localCache',
+        value: `${localCache}MiB`,
+        reason: 'a twelfth of the memory limit: pages that the process itself keeps, beside its heap',
+        source: 'a page of 50 messages is about 13.5 KB',
       },
       {
         field: 'service.maxSemiSpace',

@@ -228,6 +228,26 @@ describe('The environment of the service', () => {
     expect(environment.filter(({ name }) => name === 'LOG_LEVEL')).toEqual([{ name: 'LOG_LEVEL', value: 'debug' }]);
   });
 
+  test("refers to the author's Secrets, and holds none of their values", () => {
+    const env = [{ name: 'AUTH_JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'secret' } } }];
+    const { environment } = plan({ service: { env } }).service;
+    expect(variable(environment, 'AUTH_JWT_SECRET')).toEqual({
+      name: 'AUTH_JWT_SECRET',
+      secret: { name: 'auth', key: 'secret' },
+    });
+  });
+
+  test('divides the memory limit among objects, pages and the rest, also where the author sets it', () => {
+    for (const [memory, heap, local] of [
+      ['384Mi', 192, 32],
+      ['1Gi', 512, 85],
+    ] as const) {
+      const { environment } = plan({ service: { resources: { limits: { memory } } } }).service;
+      expect(variable(environment, 'NODE_OPTIONS')).toMatchObject({ value: expect.stringContaining(`=${heap} `) });
+      expect(variable(environment, 'CACHE_LOCAL_BYTES')).toMatchObject({ value: String(local * 1024 ** 2) });
+    }
+  });
+
   test('does without PgBouncer and Redis where these are not installed', () => {
     const machine = { folder: '/srv/chat', ports: standardPorts, pgbouncerVersion: undefined, redisInstalled: false };
     const { service, pool, budgets } = plan({}, localPlacement(machine));
@@ -261,7 +281,7 @@ describe('Memory that the author sets', () => {
 
   test('pulls the request down to a lower limit', () => {
     expect(plan({ service: { resources: { limits: { memory: '192Mi', cpu: '50m' } } } }).service.resources).toEqual({
-      requests: { cpu: '50m', memory: '160Mi' },
+      requests: { cpu: '50m', memory: '192Mi' },
       limits: { cpu: '50m', memory: '192Mi' },
     });
   });

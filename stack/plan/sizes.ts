@@ -18,7 +18,7 @@ export interface SizeRow {
   readonly pgbouncer: Shares;
   /** Memory follows `maxMemory`. */
   readonly redis: { readonly cpu: string; readonly maxMemory: string };
-  /** Each service process. */
+  /** Each service process. Under load it takes about 140 MiB and its pages, and about 15 KiB for each open WebSocket. */
   readonly service: Shares & { readonly replicas: number };
   readonly migration: Shares;
 }
@@ -34,7 +34,7 @@ export const sizes: { readonly [size in Size]: SizeRow } = {
     postgres: { cpu: '300m', memory: '384Mi', memoryLimit: '768Mi', cores: 2, maxConnections: 100 },
     pgbouncer: { cpu: '50m', memory: '32Mi', memoryLimit: '192Mi' },
     redis: { cpu: '50m', maxMemory: '128Mi' },
-    service: { cpu: '100m', memory: '160Mi', memoryLimit: '384Mi', replicas: 2 },
+    service: { cpu: '100m', memory: '224Mi', memoryLimit: '384Mi', replicas: 2 },
     migration: { cpu: '100m', memory: '160Mi', memoryLimit: '384Mi' },
   },
   medium: {

@@ -8,14 +8,14 @@ export interface Resources {
   readonly limits: { readonly cpu?: string; readonly memory: string };
 }
 
-/** A variable of a process: a value, or a reference to a password that only the place of running knows. */
+/** A variable of a process: a value, or a reference to a secret that only the place of running knows. */
 export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
   | { readonly name: string; readonly secret: SecretKey };
 
 /** One key of one Secret. */
 export interface SecretKey {
-  /** Name of the Secret: `<stack>-credentials`, or the one the author gave for an external Postgres. */
+  /** Name of the Secret: `<stack>-credentials`, or one that the author gave for an external Postgres or a variable. */
   readonly name: string;
   readonly key: string;
 }

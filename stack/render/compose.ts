@@ -10,13 +10,15 @@ type Json = { readonly [name: string]: unknown };
 /** Compose replaces `$NAME` in every value; a dollar that is meant is written twice. */
 const literal = (text: string): string => text.replaceAll('$', '$$$$');
 
-const variableName = (key: string): string => `CHATSTACK_${key.toUpperCase().replaceAll('-', '_')}`;
+const variableName = (key: string): string => `CHATSTACK_${key.toUpperCase().replaceAll(/[-.]/g, '_')}`;
 
 /** Passwords come from the caller's environment. Those of our own programs have a default that is known to everyone, for development. */
-const secretValue = (plan: StackPlan, { name, key }: SecretKey): string =>
-  name === plan.credentialsName
-    ? `\${${variableName(key)}:-development}`
-    : `\${${variableName(`database-${key}`)}:?is to hold the ${key} of the external Postgres}`;
+const secretValue = (plan: StackPlan, { name, key }: SecretKey): string => {
+  if (name === plan.credentialsName) return `\${${variableName(key)}:-development}`;
+  return plan.postgres.mode === 'External' && name === plan.postgres.secretName
+    ? `\${${variableName(`database-${key}`)}:?is to hold the ${key} of the external Postgres}`
+    : `\${${variableName(`${name}-${key}`)}:?is to hold the key ${key} of the Secret ${name}}`;
+};
 
 const environment = (plan: StackPlan, variables: readonly EnvironmentVariable[]): Json =>
   Object.fromEntries(

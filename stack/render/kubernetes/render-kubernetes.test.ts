@@ -69,6 +69,16 @@ describe('The objects of a stack', () => {
   });
 });
 
+test('A variable whose value is in a Secret stays a reference', () => {
+  const valueFrom = { secretKeyRef: { name: 'auth', key: 'secret' } };
+  const deployment = find(
+    render({ service: { env: [{ name: 'AUTH_JWT_SECRET', valueFrom }] } }),
+    'Deployment',
+    'acme-service',
+  );
+  expect(JSON.stringify(deployment)).toContain(JSON.stringify({ name: 'AUTH_JWT_SECRET', valueFrom }));
+});
+
 describe('Another pool size', () => {
   test('changes the configuration of the poolers and nothing else', () => {
     const [before, after] = [render({}), render({ pgbouncer: { poolSize: 20 } })];
