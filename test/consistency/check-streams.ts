@@ -47,6 +47,9 @@ class View {
     if (kind === 'message' && message.seq !== seq + 1) {
       this.#note('disordered stream', `was told seq ${message.seq} after ${seq}`);
     }
+    if (this.#position && version !== known + 1) {
+      this.#note('disordered stream', `was told version ${version} after ${known}`);
+    }
     if (kind === 'changed' && message.seq > seq) {
       this.#note('disordered stream', `was told a change of seq ${message.seq} before it was told that message`);
     }

@@ -1,10 +1,12 @@
 import { createCaller } from '@chatstack/service/testing/caller.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findViolations } from './checker.ts';
-import { BOUNDS, type Operation, type Outcome, runExperiment, type Step } from './experiment.ts';
+import { type Outcome, runExperiment, type Step } from './experiment.ts';
+import { BOUNDS } from './final-reads.ts';
 import type { Rule } from './history.ts';
 import { type Replica, startReplica } from './replica.ts';
 import { type RunningSystem, startSystem } from './system.ts';
+import type { Operation } from './traffic.ts';
 
 /*
  * What the service promises, one test for each promise, with faults that are chosen to break it. A run counts only if enough was

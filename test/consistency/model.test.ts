@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { findLongestStaleness, findViolations } from './checker.ts';
-import { BOUNDS, type Operation, type Outcome, runExperiment, type Step } from './experiment.ts';
+import { type Outcome, runExperiment, type Step } from './experiment.ts';
 import { FAULTS } from './faults.ts';
+import { BOUNDS } from './final-reads.ts';
 import type { PagePlace } from './history.ts';
 import { WAYS_TO_CHANGE, WAYS_TO_SEND } from './session.ts';
 import { type RunningSystem, startSystem } from './system.ts';
+import type { Operation } from './traffic.ts';
 
 /*
  * Two replicas, five users, random faults; a checker that knows nothing of how the service works. CONSISTENCY_SEED repeats the
@@ -77,10 +79,11 @@ test(
   60_000 * (RUNS + 1),
 );
 
-function describeOutcome({ history, recorder }: Outcome): string {
+function describeOutcome({ history, recorder, connections }: Outcome): string {
   const { acknowledged, cached, unanswered, reads, faults } = recorder;
   const staleness = Math.round(findLongestStaleness(history));
-  return `${acknowledged} writes acknowledged, ${reads.length} reads (${cached} from a cache), ${unanswered} without an answer, ${faults.length} faults; plain readers were at most ${staleness} ms behind`;
+  const told = history.streams.reduce((sum, { events }) => sum + events.length, 0);
+  return `${acknowledged} writes acknowledged, ${reads.length} reads (${cached} from a cache), ${unanswered} without an answer, ${told} frames over ${connections} sockets, ${faults.length} faults; plain readers were at most ${staleness} ms behind`;
 }
 
 function say(text: string): void {
