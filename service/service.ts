@@ -13,6 +13,7 @@ import { openDatabase } from './data/database.ts';
 import { MessageRepository } from './data/message-repository.ts';
 import { Outbox } from './data/outbox.ts';
 import { readParticipantIds } from './data/participants.ts';
+import { findDue, trimHistory } from './data/trim-history.ts';
 import { buildApp } from './http/app.ts';
 import { buildHistoryLane } from './http/lane/history-lane.ts';
 import { RequestMeter } from './http/measure-requests.ts';
@@ -26,6 +27,7 @@ import { Announcer } from './realtime/announcer.ts';
 import { readCatchUp, readVersions } from './realtime/catch-up.ts';
 import { OutboxRelay } from './realtime/outbox-relay.ts';
 import { createRealtime } from './realtime/realtime.ts';
+import { RetentionJob } from './retention/retention-job.ts';
 import { type ShutdownPatience, takeSteps } from './shutdown.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
@@ -97,7 +99,21 @@ export async function startService(
     warn,
   });
   metrics.observers.outboxOldestSeconds = () => relay.oldestSeconds;
-  void readiness.reached.then(() => relay.start());
+  const retention = new RetentionJob({
+    interval: config.retentionIntervalSeconds * 1_000,
+    findDue: (after, now) => findDue(database.orm, after, now),
+    trim: (conversationId, now) => trimHistory(database.orm, conversationId, now),
+    announce: (change) => announcer.announce(change),
+    tellTrimmed: ({ messages, conversations }) => {
+      metrics.trimmedMessages.inc(messages);
+      logger.info({ messages, conversations }, 'deleted messages that are older than they are kept');
+    },
+    warn,
+  });
+  void readiness.reached.then(() => {
+    relay.start();
+    retention.start();
+  });
   if (local) announcer.onChangeTwice(({ conversationId, version }) => local.invalidate(conversationId, version));
   const history = new HistoryReader(
     wrapSource((address) => messages.readPage(address)),
@@ -165,6 +181,7 @@ export async function startService(
     stopSampling();
     await takeSteps(
       [
+        { name: 'ending the deletion of old messages', patienceMs: 500, run: () => retention.stop() },
         { name: 'ending the relay of the outbox', patienceMs: 500, run: () => relay.stop() },
         { name: 'bringing invalidations to Redis', patienceMs: 500, run: () => cache?.close() },
         { name: 'deleting what was announced from the outbox', patienceMs: 1_000, run: () => outbox.flush() },

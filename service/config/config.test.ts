@@ -53,6 +53,7 @@ describe('the configuration of the service', () => {
         authenticateSeconds: 10,
         tokenGraceSeconds: 25,
       },
+      retentionIntervalSeconds: 60,
       shutdownDelaySeconds: 0,
       shutdownGraceSeconds: 25,
       logLevel: 'info',

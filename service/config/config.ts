@@ -38,6 +38,8 @@ export type ServiceConfig = {
   readonly realtime: RealtimeConfig;
   /** Whether browsers get the chat page at `/`. */
   readonly servesPage: boolean;
+  /** Time between two looks for messages that are older than their conversation keeps them. */
+  readonly retentionIntervalSeconds: number;
   readonly shutdownDelaySeconds: number;
   readonly shutdownGraceSeconds: number;
   readonly logLevel: string;
@@ -111,6 +113,7 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
       tokenGraceSeconds: values.WS_TOKEN_GRACE_SECONDS,
     }),
     servesPage: values.SERVE_PAGE,
+    retentionIntervalSeconds: values.RETENTION_INTERVAL_SECONDS,
     shutdownDelaySeconds: values.SHUTDOWN_DELAY_SECONDS,
     shutdownGraceSeconds: values.SHUTDOWN_GRACE_SECONDS,
     logLevel: values.LOG_LEVEL,

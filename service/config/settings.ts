@@ -91,6 +91,7 @@ export const serviceEnvironment = z.object({
   CACHE_OLDER_TTL_SECONDS: wholeNumber(1, 3_600, 60),
   CACHE_LOCAL_BYTES: wholeNumber(0, 536_870_912, 33_554_432),
   SERVE_PAGE: flag(true),
+  RETENTION_INTERVAL_SECONDS: wholeNumber(1, 86_400, 60),
   SHUTDOWN_DELAY_SECONDS: wholeNumber(0, 300, 0),
   SHUTDOWN_GRACE_SECONDS: wholeNumber(1, 300, 25),
   RATE_LIMITS: z.enum(['on', 'off'], 'on or off').optional(),

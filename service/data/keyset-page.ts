@@ -24,8 +24,11 @@ type PageRow = {
   messages: JsonText;
 };
 
+const FIRST_SEQ = '(select seq from message where conversation_id = c.id order by seq limit 1)';
+
 const RANGES = {
   older: 'seq < ? order by seq desc',
+  yielding: `seq < greatest(?, ${FIRST_SEQ} + ?) order by seq desc`,
   newer: 'seq > ? order by seq asc',
 } as const;
 
@@ -34,17 +37,18 @@ const RANGES = {
  * bound and left after `limit` entries, and entered once more for the oldest seq: a page costs the same at any depth.
  */
 export function buildKeysetQuery(conversationId: string, userId: string, bound: Bound, limit: number): Statement {
+  const { side, seq, yields = false } = bound;
   const sql = `
     select c.version, c.last_seq,
       exists (select from participant where conversation_id = c.id and user_id = ?) as takes_part,
-      (select seq from message where conversation_id = c.id order by seq limit 1) as first_seq,
+      ${FIRST_SEQ} as first_seq,
       page.*
     from conversation c, lateral (
       select max(seq) as newest, min(seq) as oldest, ${AGGREGATED_MESSAGES} as messages
-      from (select * from message where conversation_id = c.id and ${RANGES[bound.side]} limit ?) m
+      from (select * from message where conversation_id = c.id and ${RANGES[yields ? 'yielding' : side]} limit ?) m
     ) page
     where c.id = ?`;
-  return { sql, values: [userId, bound.seq, limit, conversationId] };
+  return { sql, values: [userId, seq, ...(yields ? [limit] : []), limit, conversationId] };
 }
 
 /** Reads a page for one of the participants. Throws ConversationNotFound, NotParticipant or StorageUnavailable. */

@@ -1,6 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { type Change, writeMessageEvent } from '../domain/change.ts';
-import { ClientMessageIdReused, ConversationNotFound } from '../domain/errors.ts';
+import { ClientMessageIdReused } from '../domain/errors.ts';
 import type { HistoryPage, PageAddress } from '../domain/history.ts';
 import type { KeysetAddress } from '../domain/keyset-page.ts';
 import { findMentioned } from '../domain/mentions.ts';
@@ -10,35 +10,18 @@ import { type ChangedMessage, changeMessage, type MessageAddress } from './chang
 import { explainRefusal } from './explain-refusal.ts';
 import { buildInsert, isOvertaken, type SentRow } from './insert-message.ts';
 import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
-import { AGGREGATED_MESSAGES, MESSAGE_JSON } from './message-json.ts';
+import { MESSAGE_JSON } from './message-json.ts';
+import { readOffsetPage } from './offset-page.ts';
 import type { ListPage } from './read-conversations.ts';
 import { searchMessages } from './search-messages.ts';
 import type { Search } from './search-statements.ts';
 import { runStatement } from './statement.ts';
-
-type PageRow = { version: string; has_more: boolean; participant_ids: string[]; messages: JsonText };
 
 /**
  * A stored message and a version of its conversation that has it: of its own transaction, or a later one where the message
  * was sent before and is not new; then there is no change to announce but that version.
  */
 export type SentMessage = { readonly message: JsonText; readonly isNew: boolean; readonly change: Change };
-
-/**
- * One statement, so version, participants and messages are of one snapshot. Because seq has no gaps, skipping the newest
- * `offset` messages is arithmetic on last_seq: the index (conversation_id, seq) is entered right at the page, and a page
- * costs the same however deep it lies.
- */
-const SELECT_PAGE = `
-  select c.version,
-    array(select user_id from participant where conversation_id = c.id order by user_id) as participant_ids,
-    exists (select from message where conversation_id = c.id and seq < page.oldest) as has_more,
-    page.messages
-  from conversation c, lateral (
-    select min(seq) as oldest, ${AGGREGATED_MESSAGES} as messages
-    from (select * from message where conversation_id = c.id and seq <= c.last_seq - ? order by seq desc limit ?) m
-  ) page
-  where c.id = ?`;
 
 /** Reads and writes messages. Its methods throw StorageUnavailable when Postgres is away. */
 export class MessageRepository {
@@ -49,16 +32,8 @@ export class MessageRepository {
   }
 
   /** Reads one page as one snapshot; membership is the caller's to check. Throws ConversationNotFound. */
-  async readPage({ conversationId, limit, offset }: PageAddress): Promise<HistoryPage> {
-    const values = [offset, limit, conversationId];
-    const [row] = await runStatement<PageRow>(this.#orm, { sql: SELECT_PAGE, values });
-    if (!row) throw new ConversationNotFound(conversationId);
-    return {
-      version: Number(row.version),
-      participantIds: row.participant_ids,
-      messages: row.messages,
-      hasMore: row.has_more,
-    };
+  readPage(address: PageAddress): Promise<HistoryPage> {
+    return readOffsetPage(this.#orm, address);
   }
 
   /** Reads the page at a place of a conversation. Throws ConversationNotFound or NotParticipant. */

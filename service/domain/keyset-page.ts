@@ -4,8 +4,11 @@ export type Place = { readonly before: number } | { readonly after: number } | {
 /** Which page of which conversation: at most `limit` messages at a place, always told newest first. */
 export type KeysetAddress = { readonly conversationId: string; readonly limit: number; readonly place: Place };
 
-/** The messages next to a seq, the seq itself excluded: the newest that are older, or the oldest that are newer. */
-export type Bound = { readonly side: 'older' | 'newer'; readonly seq: number };
+/**
+ * The messages next to a seq, the seq itself excluded: the newest that are older, or the oldest that are newer. A bound that
+ * `yields` lies higher where the conversation begins so close below it, or above it, that the page would not be full.
+ */
+export type Bound = { readonly side: 'older' | 'newer'; readonly seq: number; readonly yields?: boolean };
 
 /** The seqs of a page's newest and oldest message; null where it has none. */
 export type PageEnds = { readonly newest: number | null; readonly oldest: number | null };
@@ -17,14 +20,14 @@ export type ConversationEnds = { readonly firstSeq: number | null; readonly last
 export type Surroundings = { readonly hasOlder: boolean; readonly hasNewer: boolean };
 
 /**
- * The bound that a page is read from. The neighbourhood of a seq is a page that ends half a page above it, or, as seq has no
- * gaps, at `limit` where the conversation begins so close below that the page would not be full. Where it ends close above,
- * the newest page is just what is read. So all three places are one range of the index.
+ * The bound that a page is read from. The neighbourhood of a seq is a page that ends half a page above it. Where the conversation
+ * ends close above, the newest page is just what is read; where it begins close below, the bound yields. So all three
+ * places are one range of the index.
  */
 export function findBound(place: Place, limit: number): Bound {
   if ('before' in place) return { side: 'older', seq: place.before };
   if ('after' in place) return { side: 'newer', seq: place.after };
-  return { side: 'older', seq: Math.max(place.around + Math.floor((limit - 1) / 2), limit) + 1 };
+  return { side: 'older', seq: place.around + Math.floor((limit - 1) / 2) + 1, yields: true };
 }
 
 /** Looks at both ends of a page; a page without messages lies right at its bound. */

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildInsert } from '../../data/insert-message.ts';
 import { buildKeysetQuery } from '../../data/keyset-page.ts';
+import { buildOffsetQuery } from '../../data/offset-page.ts';
+import type { Statement } from '../../data/statement.ts';
+import { findBound } from '../../domain/keyset-page.ts';
+import { type ExplainedPlan, explain } from '../../testing/explain.ts';
 import { type RunningService, type StackUnderTest, startStackUnderTest } from '../../testing/stack-under-test.ts';
 
 let stack: StackUnderTest;
@@ -166,16 +170,29 @@ describe('in a conversation of 200,000 messages', () => {
     await stack.query('vacuum analyze message');
   }, 60_000);
 
-  type PlanNode = { [key: string]: unknown; Plans?: PlanNode[] };
-  const nodesOf = (node: PlanNode): PlanNode[] => [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+  const messageNodes = ({ nodes }: ExplainedPlan) => nodes.filter((node) => node['Relation Name'] === 'message');
 
-  async function explain({ sql, values }: { sql: string; values: readonly unknown[] }) {
-    let place = 0;
-    const numbered = sql.replaceAll('?', () => `$${++place}`);
-    const [row] = await stack.query(`explain (analyze, buffers, format json) ${numbered}`, values);
-    const { Plan: root } = (row as { 'QUERY PLAN': [{ Plan: PlanNode }] })['QUERY PLAN'][0];
-    const onMessages = nodesOf(root).filter((node) => node['Relation Name'] === 'message');
-    return { root, onMessages, blocks: Number(root['Shared Hit Blocks']) + Number(root['Shared Read Blocks']) };
+  /** Expects that a plan enters the index at the page and leaves it behind the page; answers how many blocks that touched. */
+  async function expectRange(statement: Statement, condition: RegExp, rows = LIMIT): Promise<number> {
+    const plan = await explain(stack, statement);
+    for (const node of messageNodes(plan)) {
+      expect(node).toMatchObject({
+        'Node Type': expect.stringMatching(/^Index (Only )?Scan$/),
+        'Index Name': 'message_conversation_seq',
+      });
+      expect(Number(node['Actual Rows'])).toBeLessThanOrEqual(LIMIT);
+      expect(node).not.toHaveProperty('Rows Removed by Filter');
+    }
+    const range = messageNodes(plan).find((node) => node['Actual Rows'] === rows);
+    expect(range?.['Index Cond']).toMatch(condition);
+    expect(plan.nodes.map((node) => node['Node Type'])).not.toContain('Seq Scan');
+    return plan.blocks;
+  }
+
+  /** Blocks touched, not the planner's estimate: a few of the table, and a few ways down an index. */
+  function expectSameCost(blocks: readonly number[]): void {
+    expect(Math.max(...blocks)).toBeLessThan(30);
+    expect(Math.max(...blocks) - Math.min(...blocks)).toBeLessThan(5);
   }
 
   test.each(['older', 'newer'] as const)(
@@ -183,31 +200,35 @@ describe('in a conversation of 200,000 messages', () => {
     async (side) => {
       const blocks: number[] = [];
       for (const seq of [1_000, COUNT / 4, COUNT / 2, COUNT - 1_000]) {
-        const plan = await explain(buildKeysetQuery(large, 'user-1', { side, seq }, LIMIT));
-        for (const node of plan.onMessages) {
-          expect(node).toMatchObject({
-            'Node Type': expect.stringMatching(/^Index (Only )?Scan$/),
-            'Index Name': 'message_conversation_seq',
-          });
-          expect(Number(node['Actual Rows'])).toBeLessThanOrEqual(LIMIT);
-          expect(node).not.toHaveProperty('Rows Removed by Filter');
-        }
-        const range = plan.onMessages.find((node) => String(node['Index Cond']).includes('seq'));
-        expect(range).toMatchObject({ 'Actual Rows': LIMIT });
-        expect(range?.['Index Cond']).toMatch(/conversation_id.*seq [<>]/);
-        expect(nodesOf(plan.root).map((node) => node['Node Type'])).not.toContain('Seq Scan');
-        blocks.push(plan.blocks);
+        const statement = buildKeysetQuery(large, 'user-1', { side, seq }, LIMIT);
+        blocks.push(await expectRange(statement, /conversation_id.*seq [<>]/));
       }
-      // Blocks touched, not the planner's estimate: a few of the table, and a few ways down an index.
-      expect(Math.max(...blocks)).toBeLessThan(25);
-      expect(Math.max(...blocks) - Math.min(...blocks)).toBeLessThan(5);
+      expectSameCost(blocks);
     },
   );
 
+  test('pages around a seq are read through the index, at the same cost at any depth', async () => {
+    const blocks: number[] = [];
+    for (const around of [1, 1_000, COUNT / 2, COUNT]) {
+      const statement = buildKeysetQuery(large, 'user-1', findBound({ around }, LIMIT), LIMIT);
+      blocks.push(await expectRange(statement, /conversation_id.*seq < /));
+    }
+    expectSameCost(blocks);
+  });
+
+  test('pages by offset are read through the index, at the same cost at any depth', async () => {
+    const blocks: number[] = [];
+    for (const offset of [0, 1_000, COUNT / 2, COUNT - LIMIT - 1]) {
+      const statement = buildOffsetQuery({ conversationId: large, limit: LIMIT, offset });
+      blocks.push(await expectRange(statement, /conversation_id.*seq <= /));
+    }
+    expectSameCost(blocks);
+  });
+
   test('a send with a client message id finds the first one through its index', async () => {
     const message = { id: 'never', conversationId: large, userId: 'user-1', content: 'message 7' } as const;
-    const plan = await explain(buildInsert({ ...message, messageType: 'TEXT', clientMessageId: 'own-7' }));
-    const found = plan.onMessages.filter((node) => node['Node Type'] === 'Index Scan');
+    const plan = await explain(stack, buildInsert({ ...message, messageType: 'TEXT', clientMessageId: 'own-7' }));
+    const found = messageNodes(plan).filter((node) => node['Node Type'] === 'Index Scan');
     expect(found).toMatchObject([{ 'Index Name': 'message_client_message_id', 'Actual Rows': 1 }]);
     expect(plan.blocks).toBeLessThan(40);
   });
