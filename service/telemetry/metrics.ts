@@ -56,16 +56,15 @@ export function createMetrics(observePool: () => PoolState) {
       this.set(observers.pendingInvalidations());
     },
   });
-<<<<<<< HEAD
   const limitRefusals = new Counter({
     name: 'rate_limit_refusals_total',
     help: 'Requests and frames that were refused because their user had used up a budget, by the class of the budget.',
     labelNames: ['limit'],
-=======
+    registers,
+  });
   const trimmedMessages = new Counter({
     name: 'retention_deleted_messages_total',
     help: 'Messages that this process deleted because their conversation keeps them no longer.',
->>>>>>> 312089b (service: messages are kept as long as their conversation wants)
     registers,
   });
   const relayedChanges = new Counter({
@@ -114,11 +113,8 @@ export function createMetrics(observePool: () => PoolState) {
     cacheInvalidations,
     cacheEvictions,
     relayedChanges,
-<<<<<<< HEAD
     limitRefusals,
-=======
     trimmedMessages,
->>>>>>> 312089b (service: messages are kept as long as their conversation wants)
     observers,
     database,
     redis,
