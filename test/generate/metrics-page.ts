@@ -1,3 +1,4 @@
+import { createRealtimeMetrics } from '@chatstack/service/realtime/realtime-metrics.ts';
 import { createMetrics } from '@chatstack/service/telemetry/metrics.ts';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
@@ -18,7 +19,7 @@ const PARTS: readonly (readonly [title: string, text: string, prefixes: RegExp])
   [
     'Database',
     'The pool is that of this process; PgBouncer and Postgres have exporters of their own.',
-    /^(db|outbox)_/,
+    /^(db|outbox|retention)_/,
   ],
   ['Redis', 'As this process sees it.', /^redis_/],
   [
@@ -33,6 +34,7 @@ const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 /** Builds the reference page of the metrics of a service, as Markdown, from the definitions that the service registers. */
 export function buildMetricsPage(): string {
   const { registry } = createMetrics(() => ({ total: 0, idle: 0, waiting: 0 }));
+  createRealtimeMetrics(registry, () => ({ connections: 0, subscriptions: 0 }));
   const usual = new Set(listUsualMetrics());
   const all = registry.getMetricsAsArray() as unknown as Described[];
   const metrics = all.filter(({ name }) => !usual.has(name));
