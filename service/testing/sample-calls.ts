@@ -28,6 +28,7 @@ type Told = {
   readonly allOf?: readonly JsonSchema[];
   readonly anyOf?: readonly JsonSchema[];
   readonly enum?: readonly unknown[];
+  readonly examples?: readonly unknown[];
   readonly const?: unknown;
   readonly type?: string;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -37,13 +38,13 @@ type Told = {
   readonly minimum?: number;
 };
 
-/** The simplest value of a schema. */
+/** The simplest value of a schema, or its first example. */
 function sample(document: OpenApiDocument, schema: JsonSchema, values: Values): unknown {
   const told = schema as Told;
   if (told.$ref) return sample(document, document.components.schemas[told.$ref.split('/').at(-1) ?? ''] ?? {}, values);
   if (told.allOf) return Object.assign({}, ...told.allOf.map((part) => sample(document, part, values)));
   if (told.anyOf?.[0]) return sample(document, told.anyOf[0], values);
-  if (told.enum) return told.enum[0];
+  if (told.enum ?? told.examples) return (told.enum ?? told.examples)?.[0];
   if ('const' in told) return told.const;
   switch (told.type) {
     case 'object':

@@ -10,14 +10,14 @@ import { createKnownIds, startTargets, type Target } from './targets.ts';
 /*
  * Asks services, which this starts with real engines, what Schemathesis makes of their OpenAPI document: well-formed and
  * malformed requests of every operation. Fails on a 5xx, on an answer that the document does not tell, and on a malformed
- * request that is taken. Usage: node test/fuzz/main.ts [--cases 20000] [--seed N] [--minutes 30], or `make fuzz CASES=…`.
+ * request that is taken. Usage: node test/fuzz/main.ts [--cases 20000] [--seed N] [--minutes 30], or `make fuzz FUZZ_CASES=…`.
  */
 
 const { values } = parseArgs({
   options: {
-    cases: { type: 'string', default: process.env.CASES ?? '20000' },
-    seed: { type: 'string', default: process.env.SEED ?? String(randomInt(1_000_000)) },
-    minutes: { type: 'string', default: process.env.MINUTES ?? '30' },
+    cases: { type: 'string', default: process.env.FUZZ_CASES ?? '20000' },
+    seed: { type: 'string', default: process.env.FUZZ_SEED ?? String(randomInt(1_000_000)) },
+    minutes: { type: 'string', default: process.env.FUZZ_MINUTES ?? '30' },
   },
 });
 const [cases, seed, minutes] = [values.cases, values.seed, values.minutes].map(Number) as [number, number, number];
