@@ -44,7 +44,7 @@ export const text = (longest: number) => {
     .meta({
       minLength: 1,
       maxLength: longest,
-      pattern: '^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$',
+      pattern: '^[^\\u0000]*[^\\s\\ufeff\\u0000][^\\u0000]*$',
       description: expected,
     });
 };

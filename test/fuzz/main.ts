@@ -41,7 +41,8 @@ async function fuzzTarget(program: string, target: Target, known: KnownIds, sign
     const document = knowsIds ? offerKnownIds(target.document, known) : target.document;
     const examples = Math.min(MOST_EXAMPLES, Math.ceil((wanted - sum.cases) / countOperations(document)));
     const { service, token } = target;
-    const round = { program, url: service.url, document, seed: seed + number, examples, token, signal };
+    const triesBounds = number < 2;
+    const round = { program, url: service.url, document, seed: seed + number, examples, triesBounds, token, signal };
     const started = performance.now();
     const result = await runRound(round);
     const seconds = ((performance.now() - started) / 1_000).toFixed(0);

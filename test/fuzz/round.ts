@@ -2,24 +2,34 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { OpenApiDocument } from '@chatstack/service/http/openapi/document.ts';
 
 /** Operations with a rule that JSON Schema cannot tell (their descriptions do), so that what looks right may be refused. */
-const WITH_OTHER_RULES = ['readHistory', 'createConversation', 'listConversations', 'giveReaction', 'takeReaction'];
+const WITH_OTHER_RULES = ['readHistory', 'createConversation', 'giveReaction', 'takeReaction'];
 
-// All of Schemathesis' checks: no 5xx; statuses, media types, headers and bodies as told; malformed requests refused,
-// well-formed ones not; other methods refused with Allow; no answer without the token that is asked for.
-const CONFIGURATION = WITH_OTHER_RULES.map(
-  (id) => `[[operations]]\ninclude-operation-id = "${id}"\nchecks.positive_data_acceptance.enabled = false\n`,
-).join('');
+/**
+ * All of Schemathesis' checks: no 5xx; statuses, media types, headers and bodies as told; malformed requests refused,
+ * well-formed ones not; other methods refused with Allow; no answer without the token that is asked for.
+ */
+function buildConfiguration({ paths }: OpenApiDocument): string {
+  const withCursor = Object.values(paths)
+    .flatMap((methods) => Object.values(methods))
+    .filter(({ parameters = [] }) => parameters.some(({ name }) => name === 'cursor'));
+  return [...WITH_OTHER_RULES, ...withCursor.map(({ operationId }) => operationId)]
+    .map((id) => `[[operations]]\ninclude-operation-id = "${id}"\nchecks.positive_data_acceptance.enabled = false\n`)
+    .join('');
+}
 
 /** One run of Schemathesis over all operations. */
 export type Round = {
   readonly program: string;
   readonly url: string;
-  readonly document: object;
+  readonly document: OpenApiDocument;
   readonly seed: number;
   /** Most requests of one operation in the phase that makes them at random. */
   readonly examples: number;
+  /** Whether to try the bounds of each parameter and field too, which is the same with every seed. */
+  readonly triesBounds: boolean;
   readonly token: string | undefined;
   readonly signal: AbortSignal;
 };
@@ -39,7 +49,7 @@ export async function runRound(round: Round): Promise<RoundResult> {
     const document = join(folder, 'openapi.json');
     const report = join(folder, 'report.json');
     writeFileSync(document, JSON.stringify(round.document));
-    writeFileSync(join(folder, 'schemathesis.toml'), CONFIGURATION);
+    writeFileSync(join(folder, 'schemathesis.toml'), buildConfiguration(round.document));
     const { status, output } = await run(round.program, buildArguments(round, document, report), folder, round.signal);
     const told = readReport(report);
     const cases = told?.test_cases.generated ?? 0;
@@ -50,10 +60,14 @@ export async function runRound(round: Round): Promise<RoundResult> {
 }
 
 // One worker: parallel ones share an interpreter, and Python below 3.12 fails on parsing in several threads.
-function buildArguments({ url, seed, examples, token }: Round, document: string, report: string): string[] {
+function buildArguments(
+  { url, seed, examples, triesBounds, token }: Round,
+  document: string,
+  report: string,
+): string[] {
   return [
     ...['run', document, '--url', url],
-    ...['--phases', 'examples,coverage,fuzzing', '--mode', 'all', '--workers', '1'],
+    ...['--phases', triesBounds ? 'examples,coverage,fuzzing' : 'fuzzing', '--mode', 'all', '--workers', '1'],
     ...['--max-examples', String(examples), '--seed', String(seed), '--generation-database', 'none'],
     ...[
       '--continue-on-failure',
