@@ -60,7 +60,9 @@ export async function runExperiment(system: RunningSystem, steps: readonly Step[
     await Promise.all([play, ...traffic]);
     await system.awaitHealth();
     await provePropagation(sessions, ids);
-    const final = new Map(await Promise.all(ids.map(async (id) => [id, await readAll(system, id)] as const)));
+    const final = new Map(
+      await Promise.all(ids.map(async (id) => [id, await readAll(system, id, director.userId)] as const)),
+    );
     await Promise.all(ids.map((id) => readUntilFresh(crowd, id, final.get(id)?.version ?? 0, recorder)));
     const streams = (await Promise.all(subscribers.map((each) => each.finish(final, BOUNDS.fault * 2)))).flat();
     const { writes, reads, faults } = recorder;

@@ -25,12 +25,12 @@ export async function provePropagation(sessions: readonly Session[], ids: readon
   for (let times = 0; times < 3; times += 1) await readAll();
 }
 
-/** Every message, straight from Postgres by keyset pages, oldest first. */
-export async function readAll({ replicas }: RunningSystem, id: string): Promise<FinalState> {
+/** Every message, straight from Postgres by keyset pages, oldest first; as one of the participants sees it. */
+export async function readAll({ replicas }: RunningSystem, id: string, userId: string): Promise<FinalState> {
   const caller = createCaller(replicas[0]?.url ?? '');
   const messages: ToldMessage[] = [];
   for (;;) {
-    const { body } = await caller.read(id, 'ann', `after=${messages.at(-1)?.seq ?? 0}&limit=100`);
+    const { body } = await caller.read(id, userId, `after=${messages.at(-1)?.seq ?? 0}&limit=100`);
     messages.push(...(body.messages as ToldMessage[]).toReversed());
     if (!body.hasNewer) return { version: body.version as number, messages };
   }

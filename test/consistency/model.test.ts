@@ -15,7 +15,7 @@ import type { Operation } from './traffic.ts';
  */
 
 const SEED = Number(process.env.CONSISTENCY_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const RUNS = Number(process.env.CONSISTENCY_RUNS ?? 4);
+const RUNS = Number(process.env.CONSISTENCY_RUNS ?? 3);
 
 let system: RunningSystem;
 beforeAll(async () => {

@@ -31,6 +31,7 @@ export class Subscriber {
   readonly #following: Map<string, Following>;
   #socket: WebSocket | undefined;
   #isOver = false;
+  #isPaused = false;
   /** Connections that were made. */
   connections = 0;
 
@@ -50,6 +51,23 @@ export class Subscriber {
   /** Breaks its connection. */
   moveOn(): void {
     this.#proxy.cut();
+  }
+
+  /** Ends its connection and makes no other until `resume`. */
+  pause(): void {
+    this.#isPaused = true;
+    this.#socket?.close();
+  }
+
+  /** Connects again. */
+  resume(): void {
+    this.#isPaused = false;
+    this.#connect();
+  }
+
+  /** How far it is in a conversation. */
+  positionIn(conversationId: string): Position | undefined {
+    return this.#following.get(conversationId)?.position;
   }
 
   /** Waits until it knows the final states, or for so many milliseconds; answers what it was told. */
@@ -75,7 +93,7 @@ export class Subscriber {
   }
 
   #connect(): void {
-    if (this.#isOver) return;
+    if (this.#isOver || this.#isPaused) return;
     const socket = new WebSocket(`ws://127.0.0.1:${this.#proxy.port}/api/v1/chat/ws?userId=${this.#userId}`);
     this.#socket = socket;
     this.connections += 1;
