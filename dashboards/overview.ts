@@ -22,6 +22,9 @@ interface Chart {
 const DATASOURCE = `\${datasource}`;
 const SERVICE = 'job=~"$job", instance=~"$instance"';
 
+const quantileOf = (quantile: string, histogram: string, label: string): string =>
+  `histogram_quantile(${quantile}, sum by (le, ${label}) (rate(${histogram}_bucket{${SERVICE}}[$__rate_interval])))`;
+
 /** The golden signals of the chat service, then what stands behind them: cache, database pool, process. */
 const CHARTS: Chart[] = [
   {
@@ -75,6 +78,25 @@ const CHARTS: Chart[] = [
       expression: `sum(db_pool_${state}_connections{${SERVICE}})`,
       legend: state,
     })),
+  },
+  {
+    title: 'Waiting for a connection',
+    description:
+      'p99 of the time until a connection of the pool was there. It grows before requests fail; they do when it reaches 2 s.',
+    unit: 's',
+    lines: [{ expression: quantileOf('0.99', 'db_pool_acquire_seconds', 'instance'), legend: '{{instance}}' }],
+  },
+  {
+    title: 'Statements',
+    description: 'p95 of the time of a statement in Postgres and PgBouncer, by what it does.',
+    unit: 's',
+    lines: [{ expression: quantileOf('0.95', 'db_statement_duration_seconds', 'kind'), legend: '{{kind}}' }],
+  },
+  {
+    title: 'Redis commands',
+    description: 'p95 of the time of a command, by its name or that of its script. One that takes 100 ms is given up.',
+    unit: 's',
+    lines: [{ expression: quantileOf('0.95', 'redis_command_duration_seconds', 'command'), legend: '{{command}}' }],
   },
   {
     title: 'Event loop delay',

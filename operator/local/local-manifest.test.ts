@@ -42,7 +42,7 @@ describe('a manifest read for this machine', () => {
   test('refuses a variable whose value is in a Secret', () => {
     const env = [
       { name: 'LOG_LEVEL', value: 'debug' },
-      { name: 'AUTH_JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'secret' } } },
+      { name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'secret' } } },
     ];
     expect(faultsOf(manifest({}, { service: { env } }))).toContain('spec.service.env[1].valueFrom: expected a value');
   });

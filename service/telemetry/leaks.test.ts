@@ -125,11 +125,12 @@ describe('a logger', () => {
   test('hides what a telling name or its shape gives away, and writes JSON all the same', () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
-    const secrets = { password: SECRET, token: SECRET, content: SECRET, secret: SECRET };
+    const secrets = { password: SECRET, access_token: SECRET, content: SECRET, clientSecret: SECRET };
     logger.info({ ...secrets, headers: { authorization: SECRET, cookie: SECRET, 'set-cookie': SECRET } }, 'one');
+    logger.info({ requests: [{ options: { Authorization: SECRET } }], kept: 1 });
     logger.warn(`cannot reach postgresql://chat:${SECRET}@db:5432/chat with Bearer ${TOKEN}`);
     logger.error({ err: new Error(`redis://:${SECRET}@cache`, { cause: new Error(`sent "Bearer ${TOKEN}"`) }) });
-    expect(lines.map((line) => JSON.parse(line).msg)).toHaveLength(3);
+    expect(lines.map((line) => JSON.parse(line).kept)).toEqual([undefined, 1, undefined, undefined]);
     expect(lines.join('')).not.toMatch(new RegExp(`${SECRET}|eyJ`));
   });
 });

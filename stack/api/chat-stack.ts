@@ -56,7 +56,7 @@ const variable = z
           ),
       })
       .optional()
-      .describe('Where its value is, such as that of `AUTH_JWT_SECRET`.'),
+      .describe('Where its value is, such as that of `JWT_SECRET`.'),
   })
   .refine(({ value, valueFrom }) => (value === undefined) !== (valueFrom === undefined), {
     error: 'either value or valueFrom',

@@ -59,7 +59,7 @@ const accepted: readonly (readonly [what: string, spec: ChatStackSpecInput])[] =
         env: [
           { name: 'LOG_LEVEL', value: 'debug' },
           { name: 'EMPTY', value: '' },
-          { name: 'AUTH_JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'jwt.secret_1' } } },
+          { name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'jwt.secret_1' } } },
         ],
       },
       postgres: {

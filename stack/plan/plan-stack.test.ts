@@ -229,10 +229,10 @@ describe('The environment of the service', () => {
   });
 
   test("refers to the author's Secrets, and holds none of their values", () => {
-    const env = [{ name: 'AUTH_JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'secret' } } }];
+    const env = [{ name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'auth', key: 'secret' } } }];
     const { environment } = plan({ service: { env } }).service;
-    expect(variable(environment, 'AUTH_JWT_SECRET')).toEqual({
-      name: 'AUTH_JWT_SECRET',
+    expect(variable(environment, 'JWT_SECRET')).toEqual({
+      name: 'JWT_SECRET',
       secret: { name: 'auth', key: 'secret' },
     });
   });

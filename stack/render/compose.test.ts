@@ -68,9 +68,9 @@ describe('the compose file', () => {
 });
 
 test('a variable whose value is in a Secret is asked for by a name that tells which', () => {
-  const env = [{ name: 'AUTH_JWT_SECRET', valueFrom: { secretKeyRef: { name: 'my.auth', key: 'jwt-secret' } } }];
+  const env = [{ name: 'JWT_SECRET', valueFrom: { secretKeyRef: { name: 'my.auth', key: 'jwt-secret' } } }];
   for (const spec of [{ service: { env } }, { ...external, service: { env } }]) {
-    expect(renderParsed(planOf(spec)).services.service?.environment.AUTH_JWT_SECRET).toBe(
+    expect(renderParsed(planOf(spec)).services.service?.environment.JWT_SECRET).toBe(
       `\${CHATSTACK_MY_AUTH_JWT_SECRET:?is to hold the key jwt-secret of the Secret my.auth}`,
     );
   }

@@ -72,11 +72,11 @@ describe('The objects of a stack', () => {
 test('A variable whose value is in a Secret stays a reference', () => {
   const valueFrom = { secretKeyRef: { name: 'auth', key: 'secret' } };
   const deployment = find(
-    render({ service: { env: [{ name: 'AUTH_JWT_SECRET', valueFrom }] } }),
+    render({ service: { env: [{ name: 'JWT_SECRET', valueFrom }] } }),
     'Deployment',
     'acme-service',
   );
-  expect(JSON.stringify(deployment)).toContain(JSON.stringify({ name: 'AUTH_JWT_SECRET', valueFrom }));
+  expect(JSON.stringify(deployment)).toContain(JSON.stringify({ name: 'JWT_SECRET', valueFrom }));
 });
 
 describe('Another pool size', () => {
