@@ -117,7 +117,7 @@ function buildChange(conversationId: string, actorId: string, decided: Membershi
   ), queued as (
     insert into outbox (conversation_id, version) select id, version from bumped returning id
   )
-  select ${MESSAGE_JSON}::text as message, bumped.version, queued.id as outbox_id from sent m, bumped, queued`;
+  select ${MESSAGE_JSON} as message, bumped.version, queued.id as outbox_id from sent m, bumped, queued`;
   const gone = JSON.stringify(removed);
   const values = [title, retentionDays, conversationId, addedAs, JSON.stringify(added), JSON.stringify(promoted)];
   const isLeaving = removed.includes(actorId);

@@ -59,7 +59,7 @@ export function changeMessage(
 async function observeStanding(run: Run, { conversationId, messageId, userId }: MessageAddress): Promise<Standing> {
   const rows = await run<Standing>({
     sql: `select p.role, m.id, m.user_id as sender_id, m.message_type, m.content, m.deleted_at is not null as is_deleted,
-        m.reactions::text as reactions, ${MESSAGE_JSON}::text as message
+        m.reactions::text as reactions, ${MESSAGE_JSON} as message
       from (select) one
         left join participant p on p.conversation_id = ? and p.user_id = ?
         left join message m on m.id = ? and m.conversation_id = ?`,
@@ -123,7 +123,7 @@ function buildChange(conversationId: string, messageId: string, decided: Message
   ), queued as (
     insert into outbox (conversation_id, version) select id, version from bumped returning id
   )${mentions}
-  select ${MESSAGE_JSON}::text as message, bumped.version, queued.id as outbox_id from changed m, bumped, queued`;
+  select ${MESSAGE_JSON} as message, bumped.version, queued.id as outbox_id from changed m, bumped, queued`;
   return { sql, values: [conversationId, ...values, messageId, ...(names === undefined ? [] : [names, names])] };
 }
 

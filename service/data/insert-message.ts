@@ -87,13 +87,13 @@ export function buildInsert(message: NewMessage, mentioned: readonly string[] = 
   )`;
   const repeat = isOnce
     ? ` union all
-  select ${MESSAGE_JSON}::text, c.version, null, false, m.is_same from first m
+  select ${MESSAGE_JSON}, c.version, null, false, m.is_same from first m
     join conversation c on c.id = m.conversation_id
     join participant p on p.conversation_id = m.conversation_id and p.user_id = m.user_id
     ${messageType === 'SYSTEM' ? `and p.role = 'OWNER'` : ''}`
     : '';
   const sql = `with ${first}${marked}${sent}${mentions}
-  select ${MESSAGE_JSON}::text as message, bumped.version, queued.id as outbox_id, true as is_new, true as is_same
+  select ${MESSAGE_JSON} as message, bumped.version, queued.id as outbox_id, true as is_new, true as is_same
   from sent m, bumped, queued${repeat}`;
   return { sql, values };
 }

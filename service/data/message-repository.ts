@@ -68,7 +68,7 @@ export class MessageRepository {
   /** Reads one message. Throws ConversationNotFound, NotParticipant or MessageNotFound. */
   async read({ conversationId, messageId, userId }: MessageAddress): Promise<JsonText> {
     const [row] = await runStatement<{ message: JsonText }>(this.#orm, {
-      sql: `select ${MESSAGE_JSON}::text as message from message m
+      sql: `select ${MESSAGE_JSON} as message from message m
         where m.id = ? and m.conversation_id = ?
           and exists (select from participant where conversation_id = m.conversation_id and user_id = ?)`,
       values: [messageId, conversationId, userId],

@@ -47,7 +47,7 @@ export function buildListQuery({ userId, limit, after }: ListAddress): Statement
       'participantCount', (select count(*) from participant where conversation_id = c.id),
       'participantIds', array(select user_id from participant where conversation_id = c.id
         order by joined_at, user_id limit ${MOST_NAMED_IN_LIST}),
-      'lastMessage', (select ${MESSAGE_JSON} from message m where m.conversation_id = c.id and m.seq = c.last_seq)
+      'lastMessage', (select (${MESSAGE_JSON})::json from message m where m.conversation_id = c.id and m.seq = c.last_seq)
     )::text as entry
     from page c order by c.updated_at desc, c.id desc`;
   const place = after ? [new Date(after.time).toISOString(), after.id] : [];
