@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { CacheConfig } from '../config/config.ts';
 import type { Change } from '../domain/change.ts';
 import type { HistoryPage, PageAddress } from '../domain/history.ts';
+import { Announcements } from './announcements.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import {
   type CachedPage,
@@ -14,8 +15,6 @@ import {
 } from './cached-page.ts';
 import { LONGEST_READ, PendingInvalidations } from './pending-invalidations.ts';
 import { type RedisConnection, RedisUnavailable } from './redis-connection.ts';
-import { EVENTS_CHANNEL } from './scripts.ts';
-import { encodeEvent } from './stream-event.ts';
 
 /** What a look into the cache gave. */
 export type Lookup =
@@ -81,7 +80,7 @@ const SHORTEST_TTL = 0.9;
 export class HistoryCache {
   readonly #redis: RedisConnection;
   readonly #counters: CacheCounters;
-  readonly #origin: string;
+  readonly #announcements: Announcements;
   readonly #recentTtl: number;
   readonly #olderTtl: number;
   readonly #markerTtl: number;
@@ -90,12 +89,12 @@ export class HistoryCache {
   /** `origin` names this process among those that share the Redis. */
   constructor(redis: RedisConnection, config: CacheConfig, counters: CacheCounters, origin: string) {
     this.#redis = redis;
-    this.#origin = origin;
     this.#counters = counters;
     this.#recentTtl = config.recentTtlSeconds * 1_000;
     this.#olderTtl = config.olderTtlSeconds * 1_000;
     const longestTtl = Math.max(this.#recentTtl, this.#olderTtl);
     this.#markerTtl = longestTtl * MARKER_LIVES_PAGES;
+    this.#announcements = new Announcements(redis, { origin, markerTtl: this.#markerTtl });
     this.#pending = new PendingInvalidations({
       raise: (conversationId, version) => this.#announce({ conversationId, version }),
       longestTtl,
@@ -181,11 +180,8 @@ export class HistoryCache {
     this.#pending.close();
   }
 
-  async #announce({ conversationId, version, json = '', changesParticipants = false }: Change): Promise<void> {
-    const event = encodeEvent({ origin: this.#origin, conversationId, version, json, changesParticipants });
-    await this.#redis.run((client) =>
-      client.announce(markerKey(conversationId), version, createNonce(), this.#markerTtl, EVENTS_CHANNEL, event),
-    );
+  async #announce(change: Change): Promise<void> {
+    await this.#announcements.announce(change);
     this.#counters.countInvalidation();
   }
 

@@ -38,6 +38,7 @@ export class RedisConnection {
   readonly #recovered = new Set<() => void>();
   #probe: NodeJS.Timeout | undefined;
   #isGathering = false;
+  readonly #last: (() => void)[] = [];
 
   constructor(config: RedisConfig, tell: (message: string) => void, observer?: OperationObserver) {
     this.#client = new Redis(config.url, {
@@ -79,6 +80,17 @@ export class RedisConnection {
     return this.#execute(command);
   }
 
+  /**
+   * Runs a command behind all others of this turn of the event loop: it may say what they all came to. Throws as `run` does,
+   * also later than that.
+   */
+  runLast<T>(command: (client: WithScripts) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#last.push(() => void this.run(command).then(resolve, reject));
+      this.#gatherWrites();
+    });
+  }
+
   /** Whether commands are sent at all at the moment. */
   get isAvailable(): boolean {
     return this.#breaker.state === CircuitState.Closed && this.#client.status === 'ready';
@@ -118,13 +130,14 @@ export class RedisConnection {
 
   /** Sends all commands of one turn of the event loop in one write: under load, writes cost more than all else here. */
   #gatherWrites(): void {
-    const { stream } = this.#client;
-    if (this.#isGathering || !stream) return;
+    if (this.#isGathering) return;
     this.#isGathering = true;
-    stream.cork();
+    const { stream } = this.#client; // none before the first connection
+    stream?.cork();
     setImmediate(() => {
+      for (const run of this.#last.splice(0)) run();
       this.#isGathering = false;
-      stream.uncork();
+      stream?.uncork();
     });
   }
 

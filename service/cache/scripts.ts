@@ -4,24 +4,28 @@ import type { Redis } from 'ioredis';
 export const EVENTS_CHANNEL = 'chat:events';
 
 /**
- * Raises the marker of a conversation to a version, never lowers it, and publishes the event. Both in one step: whoever sees
- * the event can no longer be served an older page, and whoever was served an older page will see the event.
+ * Raises the markers of conversations to versions, never lowers one, and publishes the events. All in one step: whoever sees
+ * an event can no longer be served an older page, and whoever was served an older page will see the event.
  * A marker that is not raised keeps its expiry: after a restore of an older database, whose versions start lower, it must
  * be able to run out. Without a nonce no marker is made, and one that is there keeps its expiry: no marker, no page.
- * KEYS: marker. ARGV: version, a nonce in case there is no marker or '', marker TTL in ms, channel, event.
+ * KEYS: markers. ARGV: marker TTL in ms, a nonce where there is no marker or '', channel, the versions, the events.
  */
 const ANNOUNCE = `
-local marker = redis.call('GET', KEYS[1])
-if marker then
-  local colon = string.find(marker, ':', 1, true)
-  if tonumber(string.sub(marker, colon + 1)) < tonumber(ARGV[1]) then
-    local raised = string.sub(marker, 1, colon) .. ARGV[1]
-    if ARGV[2] == '' then redis.call('SET', KEYS[1], raised, 'KEEPTTL') else redis.call('SET', KEYS[1], raised, 'PX', ARGV[3]) end
+local count = #KEYS
+for place = 1, count do
+  local marker = redis.call('GET', KEYS[place])
+  local version = ARGV[3 + place]
+  if marker then
+    local colon = string.find(marker, ':', 1, true)
+    if tonumber(string.sub(marker, colon + 1)) < tonumber(version) then
+      local raised = string.sub(marker, 1, colon) .. version
+      if ARGV[2] == '' then redis.call('SET', KEYS[place], raised, 'KEEPTTL') else redis.call('SET', KEYS[place], raised, 'PX', ARGV[1]) end
+    end
+  elseif ARGV[2] ~= '' then
+    redis.call('SET', KEYS[place], ARGV[2] .. ':' .. version, 'PX', ARGV[1])
   end
-elseif ARGV[2] ~= '' then
-  redis.call('SET', KEYS[1], ARGV[2] .. ':' .. ARGV[1], 'PX', ARGV[3])
+  redis.call('PUBLISH', ARGV[3], ARGV[3 + count + place])
 end
-redis.call('PUBLISH', ARGV[4], ARGV[5])
 return 1`;
 
 /**
@@ -41,20 +45,13 @@ return 1`;
 
 /** The scripts as ioredis takes them: sent by EVALSHA, by EVAL where Redis does not know one (any more). */
 export const scripts = {
-  announce: { lua: ANNOUNCE, numberOfKeys: 1 },
+  announce: { lua: ANNOUNCE },
   fillPage: { lua: FILL, numberOfKeys: 2 },
 };
 
 /** A client of Redis that knows the scripts. */
 export type WithScripts = Redis & {
-  announce(
-    marker: string,
-    version: number,
-    nonce: string,
-    markerTtl: number,
-    channel: string,
-    event: string,
-  ): Promise<number>;
+  announce(keys: number, ...markersTtlNonceChannelVersionsEvents: (string | number)[]): Promise<number>;
   fillPage(
     marker: string,
     page: string,
