@@ -64,6 +64,8 @@ const PARTICIPANT_BYTES = 64;
  *  - E after the put, v > p: dropped. v ≤ p: kept, it tells of nothing that the page does not have.
  *  - two loads, the older put last: the newer page stays, whether its event has come or not.
  *  - lapse, or lapse and recovery, between lease and put: another epoch: not put.
+ *  - the process sends v itself: dropped before ANNOUNCE, and what Redis vouched for until ANNOUNCE was taken, or failed,
+ *    is dropped or voided after it. From then on Redis vouches for v or, where it failed, is not asked here.
  *  - events twice or out of order (the relay of the outbox repeats): each drops only what is older than itself.
  *
  * Staleness, said plainly: between the acknowledgement of a send by another process and the arrival of its event here, an
