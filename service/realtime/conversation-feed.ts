@@ -111,19 +111,22 @@ export class ConversationFeed {
   }
 
   /**
-   * Lets somebody in who was told everything up to a snapshot and is among its participants. False: the feed is further than
-   * what was kept since, so the gap after the snapshot is to be read.
+   * Lets somebody in who was told everything up to a snapshot and is among its participants, or ends it for who was removed
+   * since. False: the feed is further than what was kept since, so the gap after the snapshot is to be read.
    */
   join(subscription: Subscription, snapshot: Snapshot): boolean {
     if (!this.isLoaded) this.#begin(snapshot);
     this.flush();
+    this.#takeParticipants(snapshot);
+    if (!this.#participants.has(subscription.userId)) {
+      this.#remove(subscription); // by a change after the snapshot
+      return true;
+    }
     const missed = this.#recent.since(snapshot.version, this.#version);
     if (!missed) return false;
     for (const { frame } of missed) subscription.connection.send(frame);
     this.#host.countDeliveries(missed.length);
     this.#enter(subscription, { seq: snapshot.seq, version: snapshot.version });
-    this.#takeParticipants(snapshot);
-    if (!this.#participants.has(subscription.userId)) this.#remove(subscription); // by a change after the snapshot
     this.hear({ conversationId: this.id, version: snapshot.version });
     return true;
   }
