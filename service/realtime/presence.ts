@@ -1,3 +1,4 @@
+import type { ChainableCommander } from 'ioredis';
 import type { RedisConnection } from '../cache/redis-connection.ts';
 import { typingKey } from './typing.ts';
 
@@ -49,6 +50,14 @@ export type PresenceParts = {
   readonly tell: (userId: string, status: 'online' | 'offline') => void;
 };
 
+/** The answers of a pipeline; throws the first error among them, which ioredis itself does not. */
+async function finish(pipeline: ChainableCommander): Promise<unknown[]> {
+  const answers = (await pipeline.exec()) ?? [];
+  const failed = answers.find(([error]) => error);
+  if (failed) throw failed[0];
+  return answers.map(([, answer]) => answer);
+}
+
 function presenceKey(userId: string): string {
   return `presence:${userId}`;
 }
@@ -90,10 +99,10 @@ export class Presence {
       ?.run((client) => {
         const pipeline = client.pipeline();
         for (const userId of userIds) pipeline.exists(presenceKey(userId)).exists(typingKey(conversationId, userId));
-        return pipeline.exec();
+        return finish(pipeline);
       })
       .catch(() => undefined);
-    const read = (index: number) => found?.[index]?.[1] === 1;
+    const read = (index: number) => found?.[index] === 1;
     return userIds.map((userId, index) => {
       const otherwise = found ? 'offline' : 'unknown';
       const status = hasUser(userId) || read(index * 2) ? 'online' : otherwise;
@@ -133,7 +142,7 @@ export class Presence {
       const say = redis.run((client) => {
         const pipeline = client.pipeline();
         for (const userId of batch) pipeline.eval(ARRIVE, 1, presenceKey(userId), origin);
-        return pipeline.exec();
+        return finish(pipeline);
       });
       await say.catch(() => undefined); // said again in 20 s, before it ends
     }
