@@ -5,7 +5,9 @@ import { CLOSE_CODES } from './close-codes.ts';
  * How a catch-up ended: `current` needed no read, `recovered` told all that was missed, `unrecovered` told that something was
  * missed, `refused` is for who takes no part, `failed` found the database away.
  */
-export type CatchUpResult = 'current' | 'recovered' | 'unrecovered' | 'refused' | 'failed';
+export type CatchUpResult = (typeof CATCH_UP_RESULTS)[number];
+
+const CATCH_UP_RESULTS = ['current', 'recovered', 'unrecovered', 'refused', 'failed'] as const;
 
 /** What is observed at each scrape. */
 export type RealtimeObserver = { readonly connections: number; readonly subscriptions: number };
@@ -53,6 +55,8 @@ export function createRealtimeMetrics(registry: Registry, observe: () => Realtim
     registers,
   });
   const known = new Set([...PROTOCOL_CODES, ...Object.values(CLOSE_CODES).map(({ code }) => code)]);
+  for (const result of CATCH_UP_RESULTS) catchUps.inc({ result }, 0); // a series that begins at 1 shows no increase
+  for (const { code } of Object.values(CLOSE_CODES)) closes.inc({ code: String(code) }, 0);
   const series = { event: deliveries.labels({ kind: 'event' }), news: deliveries.labels({ kind: 'news' }) };
   return {
     countDeliveries: (kind, count) => series[kind].inc(count),

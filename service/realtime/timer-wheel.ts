@@ -1,6 +1,6 @@
 /** Something that wants to look at itself at certain times. */
 export type Timed = {
-  /** Its place in the wheel, kept by the wheel alone; -1 where it has none. Begins with that. */
+  /** Its place in the wheel, kept by the wheel alone; -1 where it has none, as at first. */
   slot: number;
   /** Does what is due at `now`; answers when to look again, in ms on the wheel's clock, or undefined for never. */
   look(now: number): number | undefined;
@@ -8,6 +8,10 @@ export type Timed = {
 
 /** How long one turn of the wheel is, in ticks. */
 const SLOTS = 256;
+
+/** The places of those who are nowhere, and of those who are about to look. */
+const NOWHERE = -1;
+const DUE = -2;
 
 /**
  * One timer for all: a ring of slots, each with those that are to look at themselves in its tick. A timer of Node's own for
@@ -42,9 +46,8 @@ export class TimerWheel {
 
   /** Lets it be. */
   remove(timed: Timed): void {
-    if (timed.slot === -1) return;
-    this.#slots[timed.slot]?.delete(timed);
-    timed.slot = -1;
+    if (timed.slot >= 0) this.#slots[timed.slot]?.delete(timed);
+    timed.slot = NOWHERE;
   }
 
   /** Has all look that are due; called by the wheel's own timer. */
@@ -54,14 +57,20 @@ export class TimerWheel {
     // After a pause of the process longer than one turn, each slot is gone through once.
     const from = Math.max(this.#done + 1, until - SLOTS + 1);
     this.#done = until;
+    const due: Timed[] = [];
     for (let tick = from; tick <= until; tick += 1) {
-      const due = this.#slots[tick % SLOTS] as Set<Timed>;
-      for (const timed of due.size === 0 ? [] : [...due]) {
-        if (!due.delete(timed)) continue; // removed by one that looked before it
-        timed.slot = -1;
-        const next = timed.look(now);
-        if (next !== undefined) this.place(timed, next);
+      const slot = this.#slots[tick % SLOTS] as Set<Timed>;
+      for (const timed of slot) {
+        timed.slot = DUE;
+        due.push(timed);
       }
+      slot.clear();
+    }
+    for (const timed of due) {
+      if (timed.slot !== DUE) continue; // removed, or placed anew, by one that looked before it
+      timed.slot = NOWHERE;
+      const next = timed.look(now);
+      if (next !== undefined) this.place(timed, next);
     }
   }
 
