@@ -22,6 +22,7 @@ function digestOf({ messageType, replyToId = '', content }: NewMessage): Buffer 
   return createHash('sha256').update(`${messageType}\n${replyToId}\n${content}`).digest();
 }
 
+const NOT_NULL_VIOLATION = '23502';
 const UNIQUE_VIOLATION = '23505';
 const UNIQUE_INDEX = 'message_client_message_id';
 
@@ -33,9 +34,9 @@ const UNIQUE_INDEX = 'message_client_message_id';
  * commit order is seq order. The sender has read what it sends, so its marker moves along, and the outbox remembers the
  * change until it is announced.
  *
- * The conversation is locked first, then the sender's part in it is written, then all the rest. What a statement reads is as
- * old as its start, but a row that it writes it sees as it is: a sender who was removed, or is no owner any more, while this
- * send waited for the lock is found out by the write of its marker, and nothing is sent.
+ * What a statement reads is as old as its start; a row that it writes it sees as it is. So a sender who was removed, or is no
+ * owner any more, while this send waited for the row of the conversation is found out by the write of its marker. The
+ * message has no user then, which its table refuses: all is taken back, no seq is lost, and nothing follows a removal.
  *
  * A message that may have been sent before changes nothing then, and the first one is answered with the newest version, as
  * long as the sender still takes part. Two at once may both find no first one. The later waits for the row of the
@@ -49,29 +50,32 @@ export function buildInsert(message: NewMessage, mentioned: readonly string[] = 
     return '?';
   };
   const isOnce = clientMessageId !== undefined;
+  const owner = (table: string) => (messageType === 'SYSTEM' ? `and ${table}.role = 'OWNER'` : '');
+  const member = `member as (
+    select user_id from participant p
+    where p.conversation_id = ${value(conversationId)} and p.user_id = ${value(userId)} ${owner('p')}
+  )`;
   const first = isOnce
-    ? `first as (
+    ? `, first as (
     select *, ${SENT_DIGEST} = ${value(digestOf(message))} as is_same from message
     where conversation_id = ${value(conversationId)} and user_id = ${value(userId)}
       and client_message_id = ${value(clientMessageId)}
-  ), `
+  )`
     : '';
-  const marked = `locked as (
-    select id, last_seq from conversation where id = ${value(conversationId)} for no key update
-  ), marked as (
-    update participant p set last_read_seq = l.last_seq + 1 from locked l
-    where p.conversation_id = l.id and p.user_id = ${value(userId)}
-      ${messageType === 'SYSTEM' ? `and p.role = 'OWNER'` : ''}
+  const bumped = `, bumped as (
+    update conversation set last_seq = last_seq + 1, version = version + 1, updated_at = now()
+    where id = ${value(conversationId)} and exists (select from member)
       ${isOnce ? 'and not exists (select from first)' : ''}
       ${replyToId === undefined ? '' : `and exists (select from message where id = ${value(replyToId)} and conversation_id = ${value(conversationId)})`}
-    returning p.conversation_id
+    returning id, last_seq, version
+  ), marked as (
+    update participant p set last_read_seq = b.last_seq from bumped b
+    where p.conversation_id = b.id and p.user_id = ${value(userId)} ${owner('p')} returning p.user_id
   )`;
-  const sent = `, bumped as (
-    update conversation c set last_seq = last_seq + 1, version = version + 1, updated_at = now()
-    from marked where c.id = marked.conversation_id returning c.id, c.last_seq, c.version
-  ), sent as (
+  const sent = `, sent as (
     insert into message (id, conversation_id, seq, user_id, message_type, content, reply_to_id, client_message_id)
-    select ${value(id)}, id, last_seq, ${[userId, messageType, content, replyToId ?? null, clientMessageId ?? null].map(value).join(', ')}
+    select ${value(id)}, id, last_seq, (select user_id from marked),
+      ${[messageType, content, replyToId ?? null, clientMessageId ?? null].map(value).join(', ')}
     from bumped
     returning *
   ), queued as (
@@ -87,15 +91,19 @@ export function buildInsert(message: NewMessage, mentioned: readonly string[] = 
   )`;
   const repeat = isOnce
     ? ` union all
-  select ${MESSAGE_JSON}, c.version, null, false, m.is_same from first m
-    join conversation c on c.id = m.conversation_id
-    join participant p on p.conversation_id = m.conversation_id and p.user_id = m.user_id
-    ${messageType === 'SYSTEM' ? `and p.role = 'OWNER'` : ''}`
+  select ${MESSAGE_JSON}, c.version, null, false, m.is_same from first m, member, conversation c
+  where c.id = ${value(conversationId)}`
     : '';
-  const sql = `with ${first}${marked}${sent}${mentions}
+  const sql = `with ${member}${first}${bumped}${sent}${mentions}
   select ${MESSAGE_JSON} as message, bumped.version, queued.id as outbox_id, true as is_new, true as is_same
   from sent m, bumped, queued${repeat}`;
   return { sql, values };
+}
+
+/** Whether an error says that the sender was removed, or is no owner any more, while the send waited. */
+export function isExpelled(error: unknown): boolean {
+  const { code, table, column } = error as { code?: unknown; table?: unknown; column?: unknown };
+  return code === NOT_NULL_VIOLATION && table === 'message' && column === 'user_id';
 }
 
 /** Whether an error says that another send stored a message under the same client message id meanwhile. */

@@ -8,7 +8,7 @@ import type { JsonText, NewMessage } from '../domain/message.ts';
 import type { MessageDecision } from '../domain/message-change.ts';
 import { type ChangedMessage, changeMessage, type MessageAddress } from './change-message.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { buildInsert, isOvertaken, type SentRow } from './insert-message.ts';
+import { buildInsert, isExpelled, isOvertaken, type SentRow } from './insert-message.ts';
 import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
 import { MESSAGE_JSON } from './message-json.ts';
 import { readOffsetPage } from './offset-page.ts';
@@ -51,6 +51,7 @@ export class MessageRepository {
     const insert = buildInsert(message, findMentioned(message.content));
     const [row] = await runStatement<SentRow>(this.#orm, insert).catch((error: unknown) => {
       if (isOvertaken(error)) return runStatement<SentRow>(this.#orm, insert); // the other is committed: now it is found
+      if (isExpelled(error)) return [];
       throw error;
     });
     if (!row) throw await this.#explainRefusal(message);

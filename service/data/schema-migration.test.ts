@@ -1,6 +1,7 @@
 import { type PostgresEngine, startPostgres } from '@chatstack/test/engines/postgres.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type DatabaseConfig, parseMigrationConfig } from '../config/config.ts';
+import { findCreationKey } from '../domain/conversation.ts';
 import { openDatabase } from './database.ts';
 import { createFixtures } from './fixtures.ts';
 import { MIGRATIONS } from './migrations/migrations.ts';
@@ -133,3 +134,31 @@ test('client message ids come to a database in use: old sends go on, and a build
   expect((await migrating).flat()).toEqual(['0002-add-client-message-ids']);
   expect(await query(isValid)).toEqual([{ indisvalid: true }]);
 }, 30_000);
+
+test('direct conversations of before are found again by their pair; of several, the one used last', async () => {
+  const config = await createDatabase();
+  await migrateSchema(config, quiet);
+  const query = (sql: string, values: readonly unknown[] = []) => postgres.query(sql, values, config.database);
+  await query(`drop index mention_seq; alter table conversation drop column creation_digest;
+    delete from schema_migration where name like '0004-%'`);
+  const pairs = [
+    ['older', 'a', 'b', '2026-01-01'],
+    ['newer', 'b', 'a', '2026-01-02'],
+    ['odd', '\u{1f642}"', '\uffee\\', '2026-01-01'], // whose order differs between UTF-8 and UTF-16
+  ];
+  for (const [id, one, other, time] of pairs) {
+    await query('insert into chat_user (id) values ($1), ($2) on conflict do nothing', [one, other]);
+    await query(`insert into conversation (id, type, updated_at) values ($1, 'DIRECT_MESSAGE', $2)`, [id, time]);
+    await query('insert into participant (conversation_id, user_id) values ($1, $2), ($1, $3)', [id, one, other]);
+  }
+  await query(`insert into conversation (id, type) values ('group', 'GROUP')`);
+  expect(await migrateSchema(config, quiet)).toEqual(['0004-make-conversations-once']);
+  const keyOf = (participantIds: readonly string[]) =>
+    findCreationKey(String(participantIds[0]), { type: 'DIRECT_MESSAGE', participantIds });
+  expect(await query('select id, creation_key as key from conversation order by id')).toEqual([
+    { id: 'group', key: null },
+    { id: 'newer', key: keyOf(['a', 'b']) },
+    { id: 'odd', key: keyOf(['\u{1f642}"', '\uffee\\']) },
+    { id: 'older', key: null },
+  ]);
+});

@@ -177,6 +177,23 @@ describe('leaving', () => {
   });
 });
 
+/** Holds the row of the conversation until released. */
+async function lockConversation(): Promise<() => Promise<void>> {
+  const { Client } = (await import('pg')).default;
+  const locker = new Client({ connectionString: String(stack.environment.DATABASE_URL_DIRECT) });
+  await locker.connect();
+  await locker.query('begin');
+  await locker.query('select from conversation where id = $1 for update', [id]);
+  return () => locker.end();
+}
+
+/** Resolves when so many statements wait for a lock. */
+async function waiting(count: number): Promise<void> {
+  for (let found = 0; found < count; ) {
+    found = (await stack.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)).length;
+  }
+}
+
 describe('at the same time', () => {
   test('two owners who remove each other: one does, the other is out', async () => {
     for (let round = 0; round < 10; round += 1) {
@@ -198,16 +215,20 @@ describe('at the same time', () => {
     await expectVersion(3);
   });
 
+  test('a SYSTEM message that waits while its sender ceases to be an owner is refused', async () => {
+    await add('ann', ['bob'], { role: 'OWNER' });
+    const release = await lockConversation();
+    const send = { userId: 'bob', messageType: 'SYSTEM', content: 'too late' };
+    const sent = service.post(`${PATH}/${id}/messages`, send);
+    await waiting(1);
+    await stack.query(`update participant set role = 'MEMBER' where conversation_id = $1 and user_id = 'bob'`, [id]);
+    await release();
+    expectProblem(await sent, 403, 'not-an-owner');
+    await expectVersion(1);
+  }, 20_000);
+
   test('a send that waits while its sender is removed is refused: nothing follows the removal', async () => {
-    const { Client } = (await import('pg')).default;
-    const locker = new Client({ connectionString: String(stack.environment.DATABASE_URL_DIRECT) });
-    await locker.connect();
-    await locker.query('begin');
-    await locker.query('select from conversation where id = $1 for update', [id]);
-    const waiting = async (count: number) => {
-      for (let found = 0; found < count; )
-        found = (await stack.query(`select from pg_stat_activity where wait_event_type = 'Lock'`)).length;
-    };
+    const release = await lockConversation();
     const removal = remove('ann', 'bob', services[0]);
     await waiting(1);
     const sends = [
@@ -215,8 +236,7 @@ describe('at the same time', () => {
       service.post(`${PATH}/${id}/messages`, { userId: 'bob', content: 'too late', clientMessageId: 'a' }),
     ];
     await waiting(3);
-    await locker.query('commit');
-    await locker.end();
+    await release();
     expect((await removal).status).toBe(200);
     for (const sent of sends) expectProblem(await sent, 403, 'not-a-participant');
     expect(await told('ann')).toEqual(['ann removed bob']);
