@@ -129,7 +129,7 @@ function buildToolbar(message: Message, isOwn: boolean, actions: MessageActions)
   );
   return make(
     'div',
-    { class: 'toolbar', attributes: { role: 'toolbar', 'aria-label': 'Message' } },
+    { class: 'toolbar', attributes: { role: 'toolbar', 'aria-label': 'Actions' } },
     ...quick,
     iconButton('reply', 'Reply', () => actions.reply(message)),
     isOwn && iconButton('edit', 'Edit', () => actions.edit(message)),

@@ -117,10 +117,13 @@ export class Scroller {
     this.#toLatest.classList.toggle('is-shown', this.#hasNewer || this.#distance > NEAR_END);
   }
 
-  /** One message can be reached by Tab, the others from there by arrows. */
+  /** One message can be reached by Tab, the newest unless one is there already; the others from there by arrows. */
   #makeReachable(): void {
-    if (this.#list.querySelector('[tabindex="0"]')) return;
-    const last = this.#list.querySelector<HTMLElement>('.message[data-seq]:last-of-type') ?? this.#messages().at(-1);
+    const current = this.#list.querySelector<HTMLElement>('[tabindex="0"]');
+    if (current && this.#list.contains(document.activeElement)) return;
+    const last = this.#messages().at(-1);
+    if (current === last) return;
+    current?.setAttribute('tabindex', '-1');
     last?.setAttribute('tabindex', '0');
   }
 
