@@ -38,7 +38,7 @@ export async function startSystem(more: readonly Readonly<Record<string, string>
 }
 
 /** How long a replica may take to recover, in milliseconds: much more than it needs, on a machine that does other things too. */
-const PATIENCE = 30_000;
+const PATIENCE = 60_000;
 
 async function awaitHealth({ url, log }: Replica, expectsCache: boolean): Promise<void> {
   const caller = createCaller(url);
