@@ -103,6 +103,18 @@ describe('headers', () => {
   });
 });
 
+test('an offer of another protocol than WebSocket, as some clients make to all, is let lie: the request is answered', async () => {
+  const offer =
+    'Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n';
+  expect((await ask(`GET /health/live HTTP/1.1\r\nHost: localhost\r\n${offer}`)).text).toContain('{"status":"ok"}');
+  const body = '{"userId":"user-1","content":"x"}';
+  const { status } = await ask(
+    `POST ${MESSAGES} HTTP/1.1\r\nHost: localhost\r\n${offer}${JSON_TYPE}Content-Length: ${body.length}\r\n`,
+    body,
+  );
+  expect(status).toBe(201);
+});
+
 describe('a JSON body', () => {
   const deep = (open: string, close: string, depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
 
@@ -7,11 +7,18 @@ const IDLE_SWEEP = 100;
 
 /**
  * A server with bounded patience: 10 s for headers, 30 s for a whole request. Idle connections live 65 s, longer than the
- * usual 60 s of a proxy in front, which must be the one to close first.
+ * usual 60 s of a proxy in front, which must be the one to close first. Offers of another protocol than WebSocket, which some
+ * clients make with every request (h2c), are let lie, as they may be (RFC 9110, section 7.8).
  */
 export function createBoundedServer(listener: RequestListener): Server {
   const patience = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 65_000 };
-  return createServer({ ...patience, connectionsCheckingInterval: 5_000 }, listener);
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage): boolean =>
+    server.listenerCount('upgrade') > 0 && /\bwebsocket\b/i.test(headers.upgrade ?? '');
+  const server: Server = createServer(
+    { ...patience, connectionsCheckingInterval: 5_000, shouldUpgradeCallback },
+    listener,
+  );
+  return server;
 }
 
 /** Makes a server listen; answers the port, which the system chooses for 0. Throws EADDRINUSE when the port is taken. */
