@@ -17,6 +17,8 @@ export type Bench = {
   /** A service of its own for a row, which the row stops. */
   startService(environment?: Readonly<Record<string, string>>): Promise<ServerProcess>;
   limit(kind: Limit): Promise<ServerProcess>;
+  /** Has users take part in conversations, before a service has read who does. */
+  addParticipants(added: readonly { readonly userId: string; readonly conversationId: string }[]): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -57,6 +59,15 @@ export async function startBench(settings: BenchSettings): Promise<Bench> {
     startService,
     limit: (kind) =>
       once(kind, async () => startServerProcess(file('limits/run.ts'), [kind, ...(await args[kind]())], {})),
+    addParticipants: async (added) => {
+      const users = added.map(({ userId }) => userId);
+      const conversations = added.map(({ conversationId }) => conversationId);
+      await stack.query('insert into chat_user (id) select unnest($1::text[]) on conflict do nothing', [users]);
+      await stack.query(
+        'insert into participant (conversation_id, user_id) select unnest($1::text[]), unnest($2::text[])',
+        [conversations, users],
+      );
+    },
     stop: async () => {
       for (const server of started.values()) await (await server).stop();
       await stack.stop();
