@@ -28,6 +28,8 @@ const REFUSED: readonly Case[] = [
   ['service/http/engines-outside-tests.ts', "import '@chatstack/test/engines/redis.ts';"],
   ['operator/reconcile/the-service.ts', "import '@chatstack/service/main.ts';"],
   ['operator/reconcile/the-plan-by-path.ts', "import '../../stack/plan/a.ts';"],
+  ['client/realtime/the-file-system.ts', "import 'node:fs';"],
+  ['client/page/timers.ts', "import 'node:timers/promises';"],
   ['client/the-load.ts', "import '@chatstack/load/a.ts';"],
   ['dashboards/the-plan.ts', "import '@chatstack/stack/a.ts';"],
   ['load/the-client-by-path.ts', "import '../client/a.ts';"],
@@ -42,6 +44,8 @@ const ALLOWED: readonly Case[] = [
   ['service/http/own.test.ts', "import '@chatstack/test/engines/postgres.ts';"],
   ['service/testing/arrangement.ts', "import '@chatstack/test/engines/postgres.ts';"],
   ['operator/reconcile/plan.ts', "import '@chatstack/stack/plan/a.ts';\nimport 'node:fs';"],
+  ['client/page/own.ts', "import '../realtime/a.ts';"],
+  ['client/own.test.ts', "import 'node:http';"],
   ['load/client.ts', "import '@chatstack/client/a.ts';"],
   ['test/e2e/all.ts', "import '@chatstack/load/a.ts';\nimport '@chatstack/operator/a.ts';\nimport '../engines/a.ts';"],
 ];

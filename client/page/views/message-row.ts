@@ -11,6 +11,8 @@ export type MessageActions = {
   readonly me: string;
   /** Whether authors are told: there are more than two people. */
   readonly isGroup: boolean;
+  /** Whether messages of others may be deleted: one owns the group. */
+  readonly mayDeleteAll: boolean;
   react(message: Message, emoji: string): void;
   reply(message: Message): void;
   edit(message: Message): void;
@@ -133,7 +135,7 @@ function buildToolbar(message: Message, isOwn: boolean, actions: MessageActions)
     ...quick,
     iconButton('reply', 'Reply', () => actions.reply(message)),
     isOwn && iconButton('edit', 'Edit', () => actions.edit(message)),
-    isOwn && iconButton('remove', 'Delete', () => actions.remove(message)),
+    (isOwn || actions.mayDeleteAll) && iconButton('remove', 'Delete', () => actions.remove(message)),
   );
 }
 

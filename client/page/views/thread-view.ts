@@ -24,11 +24,11 @@ export class ThreadView {
   readonly #status = new StatusLine();
   #rows: KeyedList<Row>;
   #shown: Thread | undefined;
-  #wasGroup = false;
+  #kind = '';
 
   constructor(app: ChatApp, actions: ThreadHeaderActions) {
     this.#app = app;
-    this.#rows = this.#makeRows(false);
+    this.#rows = this.#makeRows(undefined);
     this.#scroller = new Scroller(this.#list, {
       nearTop: () => void app.thread?.extend('older'),
       nearBottom: () => void app.thread?.extend('newer'),
@@ -64,8 +64,7 @@ export class ThreadView {
     this.#header.show(this.#app, thread);
     this.#showNotice(thread);
     const isNew = this.#shown !== thread;
-    const isGroup = thread.details?.type === 'GROUP';
-    if (isNew || isGroup !== this.#wasGroup) this.#rows = this.#makeRows(isGroup);
+    if (isNew || this.#kindOf(thread) !== this.#kind) this.#rows = this.#makeRows(thread);
     this.#shown = thread;
     this.#composer.show(thread);
     this.#status.show(this.#app.connectionState, this.#app.reads);
@@ -74,10 +73,18 @@ export class ThreadView {
     if (isNew && matchMedia('(hover: hover)').matches) this.#composer.focus();
   }
 
-  #makeRows(isGroup: boolean): KeyedList<Row> {
-    this.#wasGroup = isGroup;
+  /** What of a conversation decides how all its messages look, and what may be done with them. */
+  #kindOf({ details }: Thread): '' | 'group' | 'own group' {
+    if (details?.type !== 'GROUP') return '';
+    return details.participants.some(({ userId, role }) => userId === this.#app.me && role === 'OWNER')
+      ? 'own group'
+      : 'group';
+  }
+
+  #makeRows(thread: Thread | undefined): KeyedList<Row> {
+    this.#kind = thread ? this.#kindOf(thread) : '';
     fill(this.#list);
-    const actions = this.#actions(isGroup);
+    const actions = this.#actions();
     return new KeyedList(
       this.#list,
       ({ key }) => key,
@@ -111,12 +118,13 @@ export class ThreadView {
     else fill(this.#notice);
   }
 
-  #actions(isGroup: boolean): MessageActions {
+  #actions(): MessageActions {
     const { me, changed } = this.#app;
     const inThread = (act: (thread: Thread) => void) => this.#app.thread && act(this.#app.thread);
     return {
       me,
-      isGroup,
+      isGroup: this.#kind !== '',
+      mayDeleteAll: this.#kind === 'own group',
       react: (message, emoji) => inThread((thread) => void thread.toggleReaction(message, emoji)),
       reply: (message) => inThread((thread) => this.#begin(thread, { replyTo: message })),
       edit: (message) => inThread((thread) => this.#begin(thread, { editing: message })),
