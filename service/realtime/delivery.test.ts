@@ -88,8 +88,8 @@ describe('a socket that follows a conversation', () => {
     const id = await stack.createConversation(['user-2', 'user-3']);
     const client = await connect(here);
     client.send({ type: 'subscribe', conversationId: id });
-    client.send({ type: 'subscribe', conversationId: 'nowhere' });
     expect(await client.next('error')).toMatchObject({ code: 'not-a-participant', conversationId: id });
+    client.send({ type: 'subscribe', conversationId: 'nowhere' });
     expect(await client.next('error')).toMatchObject({ code: 'conversation-not-found', conversationId: 'nowhere' });
     await here.send(id, 'user-2', 'secret');
     await client.subscribe('conv-1');
