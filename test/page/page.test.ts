@@ -64,7 +64,7 @@ describeInChromium('the page in Chromium', () => {
   test('two people talk: started, told, unread, read, typing, edited, reacted to, deleted', async () => {
     const [ann, ben] = await Promise.all([come('ann'), come('ben')]);
     await ann.page.getByRole('button', { name: 'New conversation' }).first().click();
-    await ann.page.getByLabel('People').fill('ben');
+    await ann.page.getByRole('textbox', { name: 'People' }).fill('ben');
     await ann.page.getByRole('button', { name: 'Start', exact: true }).click();
     await ann.page.locator('.thread-title', { hasText: 'ben' }).waitFor();
     await ann.say('Hello Ben');
@@ -244,6 +244,38 @@ describeInChromium('the page in Chromium', () => {
     await keyboard.press('Enter');
     await visitor.message('message 2').locator('.chip').waitFor();
     expect(visitor.complaints).toEqual([]);
+  });
+
+  test('a group is started, renamed, joined and left; everybody sees it', async () => {
+    const [ann, ben, cem] = [await come('group-ann'), await come('group-ben'), await come('group-cem')];
+    await ann.page.getByRole('button', { name: 'New conversation' }).first().click();
+    await ann.page.getByRole('textbox', { name: 'People' }).fill('group-ben,');
+    await ann.page.getByRole('textbox', { name: 'People' }).pressSequentially('somebody,');
+    await ann.page.getByLabel('Title (optional)').fill('Plans');
+    await ann.page.getByRole('button', { name: 'Start', exact: true }).click();
+    await ben.open('Plans');
+    await ann.page.getByRole('button', { name: 'Rename' }).click();
+    await ann.page.getByLabel('Title', { exact: true }).fill('Better plans');
+    await ann.page.getByRole('dialog').getByRole('button', { name: 'Rename' }).click();
+    await ben.page.locator('.thread-title', { hasText: 'Better plans' }).waitFor();
+    await ben.entry('Better plans').waitFor();
+
+    await ann.page.getByRole('button', { name: 'Add people' }).click();
+    await ann.page.getByRole('textbox', { name: 'People' }).fill('group-cem');
+    await ann.page.getByRole('button', { name: 'Add', exact: true }).click();
+    await cem.open('Better plans');
+    await ben.page.locator('.person-name', { hasText: 'group-cem' }).waitFor();
+    await cem.say('Thank you');
+    await ben.message('Thank you').waitFor();
+
+    await ann.page.getByRole('button', { name: 'Remove group-cem' }).click();
+    await ann.page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await cem.page.getByText('You no longer take part in this conversation.').waitFor();
+    await ben.page.getByRole('button', { name: 'Leave' }).click();
+    await ben.page.getByRole('dialog').getByRole('button', { name: 'Leave' }).click();
+    await ben.page.getByText('Pick a conversation').waitFor();
+    for (const visitor of [ben, cem]) expect(await visitor.entry('Better plans').count()).toBe(0);
+    expect([...ann.complaints, ...ben.complaints, ...cem.complaints]).toEqual([]);
   });
 
   test('who needs a token signs in with one', async () => {

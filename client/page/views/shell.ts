@@ -90,6 +90,7 @@ export class Shell {
       const { id } = await client.createConversation({ type, participantIds: [me, ...others], ...title });
       await this.#app.loadInbox();
       this.#actions.open(id);
+      return undefined;
     });
   }
 
@@ -124,15 +125,19 @@ export class Shell {
       await this.#app.client.removeParticipant({ conversationId, participantId });
       this.#app.inbox.remove(conversationId);
       this.#actions.open(undefined);
+      return undefined;
     });
   }
 
-  async #attempt(problem: string, act: () => Promise<unknown>): Promise<void> {
+  /** Does something; where it answers the conversation as it is now, that is shown. */
+  async #attempt(problem: string, act: () => Promise<Conversation | undefined>): Promise<void> {
     try {
-      await act();
+      const conversation = await act();
+      const { thread } = this.#app;
+      if (thread && thread.conversationId === conversation?.id) thread.details = conversation;
     } catch (error) {
       this.#toasts.show(`${problem} ${explain(error)}`);
     }
-    await this.#app.thread?.refreshDetails();
+    this.#app.changed();
   }
 }
