@@ -54,6 +54,7 @@ describe('the configuration of the service', () => {
         tokenGraceSeconds: 25,
       },
       retentionIntervalSeconds: 60,
+      servesPage: true,
       shutdownDelaySeconds: 0,
       shutdownGraceSeconds: 25,
       logLevel: 'info',
