@@ -3,6 +3,7 @@ import { StorageUnavailable } from '../domain/errors.ts';
 import { type Snapshot, writeSubscribed } from './catch-up.ts';
 import type { Connection } from './connection.ts';
 import { ConversationFeed, type FeedHost } from './conversation-feed.ts';
+import { FeedFlusher } from './feed-flusher.ts';
 import type { FrameError } from './frames.ts';
 import { MOST_SUBSCRIPTIONS } from './frames.ts';
 import { GapFiller } from './gap-filler.ts';
@@ -37,7 +38,7 @@ export class Hub {
   readonly #gaps: GapFiller;
   readonly #shared = new SharedConversations();
   readonly #host: FeedHost;
-  #unflushed: ConversationFeed[] = [];
+  readonly #flusher = new FeedFlusher();
   #subscriptions = 0;
 
   constructor(parts: HubParts) {
@@ -49,7 +50,7 @@ export class Hub {
       isWanted: (feed) => this.#feeds.get(feed.id) === feed,
     });
     this.#host = {
-      flushSoon: (feed) => this.#flushSoon(feed),
+      flushSoon: (feed) => this.#flusher.add(feed),
       fillGap: (feed, when) => (when === 'now' ? void this.#gaps.fill(feed) : this.#gaps.fillSoon(feed)),
       countDeliveries: (count) => parts.metrics.countDeliveries('event', count),
       onParticipants: (feed, before) => this.#shared.update(feed, before),
@@ -209,18 +210,6 @@ export class Hub {
     if (!feed.isIdle || this.#feeds.get(feed.id) !== feed) return;
     this.#feeds.delete(feed.id);
     this.#shared.forget(feed);
-  }
-
-  #flushSoon(feed: ConversationFeed): void {
-    this.#unflushed.push(feed);
-    if (this.#unflushed.length === 1) setImmediate(() => this.#flush());
-  }
-
-  #flush(): void {
-    const feeds = this.#unflushed;
-    this.#unflushed = [];
-    const isGathered = feeds.length > 1; // somebody may follow several of them, and gets one write then
-    for (const feed of feeds) feed.flush(isGathered);
   }
 }
 

@@ -1,0 +1,40 @@
+import type { ConversationFeed } from './conversation-feed.ts';
+
+/** After a round the writer rests so many times as long as the round took. */
+const REST = 2;
+
+/** Longest rest, in milliseconds: what it adds to the delay of an event at most. */
+const LONGEST_REST = 50;
+
+/** A round that is shorter is followed by no rest, in milliseconds. */
+const SHORT = 1;
+
+/**
+ * Writes what feeds have told, at the end of a turn of the event loop. A write is a system call for each follower, whether it
+ * holds one event or ten: so the longer a round takes, the longer the next one waits and the more events share its writes.
+ * Writing then takes a third of the time at most, and the process goes on answering requests, however many follow.
+ */
+export class FeedFlusher {
+  #waiting: ConversationFeed[] = [];
+  #restsUntil = 0;
+
+  /** Has what a feed has told written soon. */
+  add(feed: ConversationFeed): void {
+    this.#waiting.push(feed);
+    if (this.#waiting.length > 1) return;
+    const rest = this.#restsUntil - performance.now();
+    if (rest > 0) setTimeout(() => this.#flush(), rest);
+    else setImmediate(() => this.#flush());
+  }
+
+  #flush(): void {
+    const feeds = this.#waiting;
+    this.#waiting = [];
+    const start = performance.now();
+    const isGathered = feeds.length > 1; // somebody may follow several of them, and gets one write then
+    for (const feed of feeds) feed.flush(isGathered);
+    const end = performance.now();
+    const took = end - start;
+    this.#restsUntil = took < SHORT ? 0 : end + Math.min(took * REST, LONGEST_REST);
+  }
+}
