@@ -1,7 +1,7 @@
 /**
  * Why the service closes a socket. The number tells a client what to do, by the ranges that Centrifugo uses too:
- *  - 3000–3499, and 1001, 1006, 1011, 1012: connect again, with back-off, and resume.
- *  - 3500–3999, and 1002, 1003, 1007, 1008, 1009: the client made a mistake that would repeat itself.
+ *  - 3000–3499, and those of networks and libraries (1001, 1006, 1011 …): connect again, with back-off, and resume.
+ *  - 3500–3999, and 1009: the client made a mistake that would repeat itself.
  * A refused origin has no code: it is HTTP 403 before there is a socket.
  */
 export const CLOSE_CODES = {

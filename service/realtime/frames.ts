@@ -55,7 +55,6 @@ export const FRAME_ERRORS = [
   'conversation-not-found',
   'too-many-subscriptions',
   'storage-unavailable',
-  'rate-limited',
 ] as const;
 
 /** Kind of such an error. */
