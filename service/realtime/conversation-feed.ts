@@ -1,23 +1,10 @@
 import type { Change } from '../domain/change.ts';
 import { type Snapshot, writeSubscribed } from './catch-up.ts';
+import type { FeedHost } from './feed-host.ts';
 import { HeldChanges } from './held-changes.ts';
 import { RecentFrames, type VersionedFrame } from './recent-frames.ts';
 import type { Position, Subscription } from './subscription.ts';
 import { encodeTextFrame } from './text-frame.ts';
-
-/** What a feed needs of the hub. */
-export type FeedHost = {
-  /** Has `flush` called at the end of this turn of the event loop. */
-  flushSoon(feed: ConversationFeed): void;
-  /** Has the gap read: at once, or after a moment in which the missing changes may come by themselves. */
-  fillGap(feed: ConversationFeed, when: 'now' | 'soon'): void;
-  /** So many frames were written to sockets. */
-  countDeliveries(count: number): void;
-  /** Who takes part is known anew. */
-  onParticipants(feed: ConversationFeed, before: ReadonlySet<string>): void;
-  /** A subscription was ended from here: its user takes no part any more. */
-  onRemoved(feed: ConversationFeed, subscription: Subscription): void;
-};
 
 const MESSAGE = '{"type":"message",';
 const TRIMMED = '{"type":"history.trimmed",';

@@ -157,3 +157,28 @@ test('while Redis is away, followers of the other replica learn from Postgres wi
     await client.close();
   }
 }, 30_000);
+
+test('while Postgres is away nobody is let in, and what happened is told when it is back', async () => {
+  const id = await stack.createConversation(['user-1', 'user-2']);
+  const client = await openSocket(services[0].url, 'user-1');
+  await client.subscribe(id);
+  stack.pgbouncer.suspend();
+  try {
+    // Another process writes, and all that is heard of it is a version.
+    await stack.query(
+      `insert into message (id, conversation_id, seq, user_id, message_type, content)
+        values (gen_random_uuid(), $1, 1, 'user-2', 'TEXT', 'meanwhile')`,
+      [id],
+    );
+    await stack.query('update conversation set last_seq = 1, version = 1 where id = $1', [id]);
+    await stack.redisClient.publish('chat:events', `elsewhere\n1\n\n${id}\n`);
+    client.send({ type: 'subscribe', conversationId: 'conv-1' });
+    expect(await client.next('error')).toMatchObject({ code: 'storage-unavailable', conversationId: 'conv-1' });
+  } finally {
+    stack.pgbouncer.resume();
+  }
+  const { messages, version } = await client.next('subscribed', ({ conversationId }) => conversationId === id);
+  expect([messages.map(({ content }) => content), version]).toEqual([['meanwhile'], 1]);
+  expect(await client.subscribe('conv-1')).toMatchObject({ recovered: true });
+  await client.close();
+}, 30_000);

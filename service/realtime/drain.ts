@@ -20,9 +20,8 @@ export async function drainConnections(all: Iterable<Connection>, overMs: number
   });
   due.sort((one, other) => one.at - other.at);
   const start = performance.now();
-  while (due.length > 0) {
-    const now = performance.now() - start;
-    while (due[0] && due[0].at <= now) due.shift()?.connection.close('draining');
-    if (due.length > 0) await sleep(STEP);
+  for (const { connection, at } of due) {
+    while (at > performance.now() - start) await sleep(STEP);
+    connection.close('draining');
   }
 }

@@ -13,6 +13,34 @@ const MOMENT = 25;
 /** When a read that failed is tried again, in milliseconds. */
 const RETRY_AFTER = 500;
 
+/** Feeds of which each has its turn after a while; one timer for all. */
+class Delayed {
+  readonly #after: number;
+  readonly #run: (feed: ConversationFeed) => void;
+  #feeds = new Set<ConversationFeed>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(after: number, run: (feed: ConversationFeed) => void) {
+    this.#after = after;
+    this.#run = run;
+  }
+
+  add(feed: ConversationFeed): void {
+    this.#feeds.add(feed);
+    this.#timer ??= setTimeout(() => {
+      const due = this.#feeds;
+      this.#feeds = new Set();
+      this.#timer = undefined;
+      for (const each of due) this.#run(each);
+    }, this.#after).unref();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#feeds.clear();
+  }
+}
+
 /** What filling a gap needs. */
 export type GapFillerParts = {
   readonly reads: ReadQueue;
@@ -31,24 +59,16 @@ export type GapFillerParts = {
 export class GapFiller {
   readonly #parts: GapFillerParts;
   readonly #underWay = new Set<ConversationFeed>();
-  #soon = new Set<ConversationFeed>();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #soon = new Delayed(MOMENT, (feed) => void this.fill(feed));
+  readonly #later = new Delayed(RETRY_AFTER, (feed) => void this.fill(feed));
 
   constructor(parts: GapFillerParts) {
     this.#parts = parts;
   }
 
   /** Fills the gap of a feed that is still behind after a moment. */
-  fillSoon(feed: ConversationFeed, after = MOMENT): void {
+  fillSoon(feed: ConversationFeed): void {
     this.#soon.add(feed);
-    if (this.#timer) return;
-    this.#timer = setTimeout(() => {
-      const due = this.#soon;
-      this.#soon = new Set();
-      this.#timer = undefined;
-      for (const each of due) void this.fill(each);
-    }, after);
-    this.#timer.unref();
   }
 
   /** Fills the gap of a feed; or, where that is `forced`, looks whether the database agrees with the feed at all. Never throws. */
@@ -68,7 +88,7 @@ export class GapFiller {
     if (outcome === 'nothing' || !isWanted(feed)) return;
     if (outcome === 'failed') {
       metrics.countCatchUp('failed');
-      return this.fillSoon(feed, RETRY_AFTER);
+      return this.#later.add(feed);
     }
     metrics.countCatchUp(outcome === undefined ? 'refused' : outcome.missed ? 'recovered' : 'unrecovered');
     if (outcome) feed.catchUp(outcome, announced);
@@ -77,7 +97,7 @@ export class GapFiller {
 
   /** Fills no more gaps. */
   close(): void {
-    clearTimeout(this.#timer);
-    this.#soon.clear();
+    this.#soon.close();
+    this.#later.close();
   }
 }

@@ -1,4 +1,4 @@
-import { IdentityMismatch, RateLimited, Unauthenticated } from '../domain/errors.ts';
+import { ChatError, IdentityMismatch, RateLimited, Unauthenticated } from '../domain/errors.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { VerifiedToken } from '../identity/verified-tokens.ts';
 import type { Limiter } from '../limits/limiter.ts';
@@ -99,10 +99,8 @@ export class Protocol {
   #refuse(connection: Connection, error: unknown): void {
     if (error instanceof Unauthenticated || error instanceof IdentityMismatch) connection.close('unauthenticated');
     else if (error instanceof RateLimited) connection.close('tooManyConnections');
-    else if (connection.userId === undefined) {
-      this.#parts.onError(error);
-      connection.close('internal');
-    }
+    else if (connection.userId === undefined) connection.close('internal');
+    if (!(error instanceof ChatError)) this.#parts.onError(error);
   }
 
   #defer(connection: Connection, text: string): void {

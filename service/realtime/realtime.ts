@@ -40,8 +40,10 @@ const CLOSING = 5_000;
 /** How long closing handshakes may take when the process ends, in milliseconds. */
 const LAST_CLOSING = 1_000;
 
-// A frame of 16 KiB in that many pieces is in order; more of them are a way to take memory.
-const MOST_PIECES = 64;
+// A frame of 16 KiB in so many fragments, and in so many pieces as the network brings them, is in order; more of them are a way to
+// take memory.
+const MOST_FRAGMENTS = 64;
+const MOST_PIECES = 1_024;
 
 /** What sockets stand on. */
 export type RealtimeParts = {
@@ -141,7 +143,8 @@ export function createRealtime(parts: RealtimeParts): Realtime {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: LARGEST_FRAME,
-    maxFragments: MOST_PIECES,
+    maxFragments: MOST_FRAGMENTS,
+    maxBufferedChunks: MOST_PIECES,
     skipUTF8Validation: false,
     autoPong: false, // a ping is answered by the connection, within its budget
     handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,

@@ -1,6 +1,7 @@
 import type { EventListener } from '../cache/event-stream.ts';
 import type { StreamEvent } from '../cache/stream-event.ts';
 import type { News } from '../domain/change.ts';
+import { StorageUnavailable } from '../domain/errors.ts';
 import type { Hub } from './hub.ts';
 import { decodeNews } from './news-codec.ts';
 
@@ -65,7 +66,7 @@ export class ReplicaEvents implements EventListener {
     while (this.#isDue && !this.#isClosed) {
       this.#isDue = false;
       await this.#hub.compare().catch((error: unknown) => {
-        this.#onError(error);
+        if (!(error instanceof StorageUnavailable)) this.#onError(error);
         this.#schedule();
       });
     }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
+import { ChatError } from '../../domain/errors.ts';
 import { userId } from '../../http/fields.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { readQuery } from '../../http/query.ts';
@@ -43,25 +44,20 @@ export type GateParts = {
 export function buildUpgradeListener(parts: GateParts) {
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', ignore);
-    admit(request, parts).then(
-      (admission) => {
+    admit(request, parts)
+      .then((admission) => {
         socket.off('error', ignore);
         parts.open(request, socket, head, admission);
-      },
-      (error: unknown) => {
-        if (!(error instanceof HttpProblem) && !isForeseen(error)) parts.onError(error);
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof HttpProblem) && !(error instanceof ChatError)) parts.onError(error);
         refuseUpgrade(socket, error, randomUUID());
-      },
-    );
+      });
   };
 }
 
 /** A connection that breaks before there is a socket concerns nobody. */
 function ignore(): void {}
-
-function isForeseen(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'kind' in error;
-}
 
 /** Cheap checks first: who is refused by them costs no look at a token. */
 async function admit(request: IncomingMessage, parts: GateParts): Promise<Admission> {
