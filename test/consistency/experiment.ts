@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FAULTS, type Fault } from './faults.ts';
-import { BOUNDS, provePropagation, readAll, readUntilFresh } from './final-reads.ts';
+import { BOUNDS, provePropagation, readStates, readUntilFresh } from './final-reads.ts';
 import type { History } from './history.ts';
 import { choose, createRandom } from './random.ts';
 import { Recorder } from './recorder.ts';
@@ -53,18 +53,18 @@ export async function runExperiment(system: RunningSystem, steps: readonly Step[
   const state = { isOver: false };
   try {
     const traffic = crowd.map((session, index) => keepBusy(session, ids, createRandom(seed + index), state));
-    traffic.push(keepMoving(subscribers, createRandom(seed - 1), state));
+    traffic.push(keepMoving(subscribers.slice(0, 2), createRandom(seed - 1), state));
     const play = playSteps(system, steps, { director, ids, recorder }).finally(() => {
       state.isOver = true;
     });
     await Promise.all([play, ...traffic]);
     await system.awaitHealth();
+    const found = await readStates(system, ids);
+    await Promise.all(ids.map((id) => readUntilFresh(crowd, id, found.get(id)?.version ?? 0, recorder)));
+    await Promise.all(subscribers.map((each) => each.reach(found, BOUNDS.fault)));
     await provePropagation(sessions, ids);
-    const final = new Map(
-      await Promise.all(ids.map(async (id) => [id, await readAll(system, id, director.userId)] as const)),
-    );
-    await Promise.all(ids.map((id) => readUntilFresh(crowd, id, final.get(id)?.version ?? 0, recorder)));
-    const streams = (await Promise.all(subscribers.map((each) => each.finish(final, BOUNDS.fault * 2)))).flat();
+    const final = await readStates(system, ids);
+    const streams = (await Promise.all(subscribers.map((each) => each.finish(final, BOUNDS.fault)))).flat();
     const { writes, reads, faults } = recorder;
     const connections = subscribers.reduce((sum, each) => sum + each.connections, 0);
     return { history: { writes, reads, streams, faults, final }, recorder, connections };
@@ -80,6 +80,7 @@ async function playSteps(system: RunningSystem, steps: readonly Step[], { direct
   const busy = new Map<string, Promise<void>>();
   await awaitWrites(recorder, LEAST_LOAD);
   for (const step of steps) {
+    director.moveOn();
     if (step.kind === 'pause') await sleep(step.milliseconds);
     if (step.kind === 'calm') {
       await Promise.all(busy.values()).then(() => system.awaitHealth());

@@ -26,7 +26,7 @@ export async function provePropagation(sessions: readonly Session[], ids: readon
 }
 
 /** Every message, straight from Postgres by keyset pages, oldest first; as one of the participants sees it. */
-export async function readAll({ replicas }: RunningSystem, id: string, userId: string): Promise<FinalState> {
+export async function readState({ replicas }: RunningSystem, id: string, userId: string): Promise<FinalState> {
   const caller = createCaller(replicas[0]?.url ?? '');
   const messages: ToldMessage[] = [];
   for (;;) {
@@ -34,6 +34,11 @@ export async function readAll({ replicas }: RunningSystem, id: string, userId: s
     messages.push(...(body.messages as ToldMessage[]).toReversed());
     if (!body.hasNewer) return { version: body.version as number, messages };
   }
+}
+
+/** The states of conversations of the users of experiments. */
+export async function readStates(system: RunningSystem, ids: readonly string[]): Promise<Map<string, FinalState>> {
+  return new Map(await Promise.all(ids.map(async (id) => [id, await readState(system, id, 'ann')] as const)));
 }
 
 /** Plain readers, on any replica, until all see the newest version; the checker judges how long that took. */

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { checkStream } from './check-streams.ts';
 import { findViolations } from './checker.ts';
 import { type Outcome, runExperiment, type Step } from './experiment.ts';
-import { BOUNDS, readAll } from './final-reads.ts';
+import { BOUNDS, readState } from './final-reads.ts';
 import type { Rule, Stream } from './history.ts';
 import { type Replica, startReplica } from './replica.ts';
 import { Subscriber } from './subscriber.ts';
@@ -159,7 +159,7 @@ describe('5. a subscriber is told everything once, in order, over all its connec
         subscriber.pause();
         for (let count = 0; count < missed; count += 1) await send(id, 'ann', `missed ${count}`);
         subscriber.resume();
-        const final = await readAll(system, id, 'ann');
+        const final = await readState(system, id, 'ann');
         expect(final.version).toBe(missed + 1);
         const [stream] = await subscriber.finish(new Map([[id, final]]), 10_000);
         expect(checkStream(stream as Stream, final)).toEqual([]);

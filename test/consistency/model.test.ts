@@ -44,8 +44,12 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 const milliseconds = (min: number, max: number) => fc.integer({ min, max });
 const steps: { weight: number; arbitrary: fc.Arbitrary<Step> }[] = [
   {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('operation' as const), conversation: fc.nat({ max: 2 }), operation }),
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('operation' as const),
+      conversation: fc.constantFrom(0, 1, 2, 2),
+      operation,
+    }),
   },
   {
     weight: 3,

@@ -70,12 +70,23 @@ export class Subscriber {
     return this.#following.get(conversationId)?.position;
   }
 
-  /** Waits until it knows the final states, or for so many milliseconds; answers what it was told. */
-  async finish(final: ReadonlyMap<string, FinalState>, patience: number): Promise<Stream[]> {
+  /** Waits until it knows states; throws when it does not within so many milliseconds. */
+  async reach(states: ReadonlyMap<string, FinalState>, patience: number): Promise<void> {
+    const missing = () =>
+      [...states].filter(([id, { version }]) => (this.#following.get(id)?.position?.version ?? 0) < version);
     const deadline = performance.now() + patience;
-    const knowsAll = () =>
-      [...final].every(([id, { version }]) => (this.#following.get(id)?.position?.version ?? 0) >= version);
-    while (!knowsAll() && performance.now() < deadline) await sleep(20);
+    while (missing().length > 0 && performance.now() < deadline) await sleep(20);
+    for (const [id, { version }] of missing()) {
+      const known = this.#following.get(id)?.position?.version ?? 'nothing';
+      throw new Error(
+        `Expected ${this.name} to be told version ${version} of ${id} within ${patience} ms, found ${known}`,
+      );
+    }
+  }
+
+  /** Waits until it knows the final states, ends its connection, and answers what it was told. */
+  async finish(final: ReadonlyMap<string, FinalState>, patience: number): Promise<Stream[]> {
+    await this.reach(final, patience);
     await this.stop();
     return Array.from(this.#following, ([conversationId, { events }]) => ({
       conversationId,
