@@ -3,18 +3,18 @@ import { type Change, writeMessageEvent } from '../domain/change.ts';
 import { ClientMessageIdReused } from '../domain/errors.ts';
 import type { HistoryPage, PageAddress } from '../domain/history.ts';
 import type { KeysetAddress } from '../domain/keyset-page.ts';
-import { findMentioned } from '../domain/mentions.ts';
 import type { JsonText, NewMessage } from '../domain/message.ts';
 import type { MessageDecision } from '../domain/message-change.ts';
 import { type ChangedMessage, changeMessage, type MessageAddress } from './change-message.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { buildInsert, isExpelled, isOvertaken, type SentRow } from './insert-message.ts';
 import { type KeysetPage, readKeysetPage } from './keyset-page.ts';
 import { MESSAGE_JSON } from './message-json.ts';
+import { createMessageStore } from './message-store.ts';
 import { readOffsetPage } from './offset-page.ts';
 import type { ListPage } from './read-conversations.ts';
 import { searchMessages } from './search-messages.ts';
 import type { Search } from './search-statements.ts';
+import { SendQueue } from './send-queue.ts';
 import { runStatement } from './statement.ts';
 
 /**
@@ -26,9 +26,11 @@ export type SentMessage = { readonly message: JsonText; readonly isNew: boolean;
 /** Reads and writes messages. Its methods throw StorageUnavailable when Postgres is away. */
 export class MessageRepository {
   readonly #orm: MikroORM;
+  readonly #sends: SendQueue;
 
   constructor(orm: MikroORM) {
     this.#orm = orm;
+    this.#sends = new SendQueue({ store: createMessageStore(orm) });
   }
 
   /** Reads one page as one snapshot; membership is the caller's to check. Throws ConversationNotFound. */
@@ -48,12 +50,7 @@ export class MessageRepository {
    */
   async append(message: NewMessage): Promise<SentMessage> {
     const { conversationId } = message;
-    const insert = buildInsert(message, findMentioned(message.content));
-    const [row] = await runStatement<SentRow>(this.#orm, insert).catch((error: unknown) => {
-      if (isOvertaken(error)) return runStatement<SentRow>(this.#orm, insert); // the other is committed: now it is found
-      if (isExpelled(error)) return [];
-      throw error;
-    });
+    const row = await this.#sends.add(message);
     if (!row) throw await this.#explainRefusal(message);
     if (!row.is_same) throw new ClientMessageIdReused(message.clientMessageId ?? '');
     const version = Number(row.version);

@@ -231,9 +231,10 @@ describe('at the same time', () => {
     const release = await lockConversation();
     const removal = remove('ann', 'bob', services[0]);
     await waiting(1);
+    // Through a replica each: in one they would wait for each other, not for the lock.
     const sends = [
-      service.send(id, 'bob', 'too late'),
-      service.post(`${PATH}/${id}/messages`, { userId: 'bob', content: 'too late', clientMessageId: 'a' }),
+      services[0].send(id, 'bob', 'too late'),
+      services[1].post(`${PATH}/${id}/messages`, { userId: 'bob', content: 'too late', clientMessageId: 'a' }),
     ];
     await waiting(3);
     await release();
