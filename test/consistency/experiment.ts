@@ -17,6 +17,14 @@ export type Step =
   | { readonly kind: 'calm'; readonly writes: number }
   | { readonly kind: 'operation'; readonly conversation: number; readonly operation: Operation };
 
+/** What is done in an experiment. The last fault comes when all is quiet but for one send in each conversation meanwhile. */
+export type Plan = {
+  readonly steps: readonly Step[];
+  readonly last?: { readonly name: string; readonly milliseconds: number };
+  /** Determines what users do of their own accord. */
+  readonly seed: number;
+};
+
 /** What an experiment came to. */
 export type Outcome = {
   readonly history: History;
@@ -36,7 +44,7 @@ const RECOVERY = 1_000;
 const LEAST_LOAD = 30;
 
 /** Plays steps while users write and read all the time, ends every fault, and reads everything. */
-export async function runExperiment(system: RunningSystem, steps: readonly Step[], seed: number): Promise<Outcome> {
+export async function runExperiment(system: RunningSystem, { steps, last, seed }: Plan): Promise<Outcome> {
   const recorder = new Recorder();
   const random = createRandom(seed);
   const ids = await Promise.all(Array.from({ length: CONVERSATIONS }, () => system.stack.createConversation(USERS)));
@@ -58,6 +66,7 @@ export async function runExperiment(system: RunningSystem, steps: readonly Step[
       state.isOver = true;
     });
     await Promise.all([play, ...traffic]);
+    if (last) await sendDuring(system, last, { director, ids, recorder });
     await system.awaitHealth();
     const found = await readStates(system, ids);
     await Promise.all(ids.map((id) => readUntilFresh(crowd, id, found.get(id)?.version ?? 0, recorder)));
@@ -97,6 +106,19 @@ async function playSteps(system: RunningSystem, steps: readonly Step[], { direct
   await Promise.all(busy.values());
 }
 
+/** Nothing comes after these sends that would make up for an announcement that was lost. */
+async function sendDuring(system: RunningSystem, last: NonNullable<Plan['last']>, { director, ids, recorder }: Stage) {
+  await system.awaitHealth();
+  const fault = FAULTS[last.name] as Fault;
+  const span = inflict(system, fault, last, recorder);
+  await sleep(last.milliseconds / 4);
+  for (const id of ids) {
+    director.moveOn();
+    await director.send(id, 'usual');
+  }
+  await span;
+}
+
 /** So many more acknowledged writes; as many as come within 30 s. */
 async function awaitWrites(recorder: Recorder, count: number): Promise<void> {
   const enough = recorder.acknowledged + count;
@@ -104,7 +126,7 @@ async function awaitWrites(recorder: Recorder, count: number): Promise<void> {
   while (recorder.acknowledged < enough && performance.now() < deadline) await sleep(10);
 }
 
-async function inflict(system: RunningSystem, fault: Fault, step: Step & { kind: 'fault' }, recorder: Recorder) {
+async function inflict(system: RunningSystem, fault: Fault, step: NonNullable<Plan['last']>, recorder: Recorder) {
   const start = performance.now();
   await fault.begin(system);
   await sleep(step.milliseconds);

@@ -38,7 +38,7 @@ async function expectKept(
   rules?: readonly Rule[],
   on: RunningSystem = system,
 ): Promise<Outcome> {
-  const outcome = await runExperiment(on, steps, 7);
+  const outcome = await runExperiment(on, { steps, seed: 7 });
   const violations = findViolations(outcome.history, BOUNDS);
   expect(violations.filter(({ rule }) => !rules || rules.includes(rule)).slice(0, 5)).toEqual([]);
   expect(outcome.recorder.acknowledged).toBeGreaterThan(50);

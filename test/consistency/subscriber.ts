@@ -118,7 +118,7 @@ export class Subscriber {
     if (frame.type === 'welcome') for (const id of this.#following.keys()) this.#ask(id);
     const following = this.#following.get(frame.conversationId);
     if (!following) return;
-    if (frame.type === 'error') setTimeout(() => this.#ask(frame.conversationId), ASK_AGAIN).unref();
+    if (frame.type === 'error') this.#askAgain(frame.conversationId);
     if (frame.type === 'subscribed') this.#takeSubscribed(following, frame);
     if (frame.type === 'message' || frame.type === 'message.changed') {
       const { version, message } = frame;
@@ -132,6 +132,15 @@ export class Subscriber {
     if (!following || this.#socket?.readyState !== WebSocket.OPEN) return;
     following.asked = following.position ?? 'now';
     this.#socket.send(JSON.stringify({ type: 'subscribe', conversationId, ...following.position }));
+  }
+
+  /** On this connection: another one asks by itself, and two questions would have two answers. */
+  #askAgain(conversationId: string): void {
+    const socket = this.#socket;
+    const ask = () => {
+      if (socket === this.#socket) this.#ask(conversationId);
+    };
+    setTimeout(ask, ASK_AGAIN).unref();
   }
 
   #takeSubscribed(following: Following, { recovered, seq, version, messages, changed }: Frame): void {
