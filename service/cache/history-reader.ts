@@ -1,5 +1,5 @@
 import { NotParticipant } from '../domain/errors.ts';
-import { type HistoryPage, type PageAddress, type SerializedPage, serializePage } from '../domain/history.ts';
+import { type HistoryPage, type PageAddress, type PageWriter, serializePage } from '../domain/history.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import { type CachedPage, type Marker, pageKey } from './cached-page.ts';
 import { chooseRefresh } from './early-refresh.ts';
@@ -26,7 +26,7 @@ export type CacheTiers = {
   readonly random?: () => number;
 };
 
-type LoadedPage = { readonly page: HistoryPage; readonly json: SerializedPage };
+type LoadedPage = { readonly page: HistoryPage; readonly write: PageWriter };
 type Flight = { readonly marker: Marker; readonly loaded: Promise<LoadedPage> };
 
 // How much a new measurement of the time that a load takes counts against what was known.
@@ -105,10 +105,10 @@ export class HistoryReader {
       return lookup.page;
     }
     if (lookup?.found === 'marker') this.#counters.countRequest('miss');
-    const { page, json } =
+    const { page, write } =
       lookup?.found === 'marker' ? await this.#share(request, lookup.marker, lease) : await this.#load(request);
     requireParticipant(request, page);
-    return { version: page.version, body: json.fresh };
+    return { version: page.version, body: write(false) };
   }
 
   /**
@@ -136,17 +136,18 @@ export class HistoryReader {
   async #loadAndFill(wanted: WantedPage, marker: Marker, lease: Lease | undefined): Promise<LoadedPage> {
     const start = performance.now();
     const loaded = await this.#load(wanted);
-    const { page, json } = loaded;
-    const life = (await this.#shared?.fill(wanted, marker, page, json.cached)) ?? 0;
+    const { page, write } = loaded;
+    const body = write(true);
+    const life = (await this.#shared?.fill(wanted, marker, page, body)) ?? 0;
     this.#loadTime += (performance.now() - start - this.#loadTime) * WEIGHT;
-    this.#keep(wanted, lease, { ...page, body: json.cached }, life);
+    this.#keep(wanted, lease, { ...page, body }, life);
     return loaded;
   }
 
   async #load({ conversationId, limit, offset }: PageAddress): Promise<LoadedPage> {
     const address = { conversationId, limit, offset };
     const page = await this.#source(address);
-    return { page, json: serializePage(address, page) };
+    return { page, write: serializePage(address, page) };
   }
 
   /** Keeps a page that Redis has just vouched for, for as long as it lives there. */

@@ -22,12 +22,12 @@ export type HistoryPage = {
   readonly hasMore: boolean;
 };
 
-/** A page as bytes of JSON, the same but for the word that says where it came from. */
-export type SerializedPage = { readonly fresh: Buffer; readonly cached: Buffer };
+/** Writes a page as bytes of JSON: as it is answered now, or as a cache will answer it without touching it again. */
+export type PageWriter = (fromCache: boolean) => Buffer;
 
-/** Writes the JSON of a page twice: as it is answered now, and as a cache will answer it without touching it again. */
-export function serializePage({ conversationId, limit, offset }: PageAddress, page: HistoryPage): SerializedPage {
+/** Makes the writer of a page, which puts the text together once, however often it writes. */
+export function serializePage({ conversationId, limit, offset }: PageAddress, page: HistoryPage): PageWriter {
   const { messages, version, hasMore } = page;
   const start = `{"conversationId":${JSON.stringify(conversationId)},"messages":${messages},"version":${version},"limit":${limit},"offset":${offset},"hasMore":${hasMore}`;
-  return { fresh: Buffer.from(`${start},"fromCache":false}`), cached: Buffer.from(`${start},"fromCache":true}`) };
+  return (fromCache) => Buffer.from(`${start},"fromCache":${fromCache}}`);
 }
