@@ -23,7 +23,7 @@ test('a drain tells each client when to come back, and closes it with 3000 about
       return { inMs, after: performance.now() - start };
     }),
   );
-  for (const { inMs, after } of ends) expect(Math.abs(after - inMs)).toBeLessThan(500);
+  for (const { inMs, after } of ends) expect(Math.abs(after - inMs)).toBeLessThan(1_000);
   const moments = ends.map(({ inMs }) => inMs).sort((one, other) => one - other);
   expect(moments[0]).toBeLessThan(1_000);
   expect(moments.at(-1)).toBeGreaterThan(1_000);
