@@ -12,8 +12,8 @@ const context = readContext();
 const namespace = stackNamespace(context);
 const metricsUrl = `${serviceUrls(context.proxyUrl)(context.operatorNamespace, `${RELEASE}-metrics`, 9464)}/metrics`;
 
-/** Without a write for this long, in seconds, an earlier change is over. */
-const SETTLED_SECONDS = 5;
+/** Without a write of anybody for this long, in seconds, an earlier change is over; pods of before take a while to end. */
+const SETTLED_SECONDS = 10;
 
 beforeAll(async () => {
   await ensureStack(context);
@@ -35,13 +35,16 @@ async function versions(): Promise<string[]> {
 describe('an unchanged stack', () => {
   test('is not written to', async () => {
     let before = await countWrites();
-    for (let wait = 0; wait < 60; wait += SETTLED_SECONDS) {
+    let versionsBefore = await versions();
+    for (let wait = 0; wait < 90; wait += SETTLED_SECONDS) {
       await elapse(SETTLED_SECONDS * 1000);
       const now = await countWrites();
-      if (sumOf(now) === sumOf(before)) break;
+      const versionsNow = await versions();
+      const isSettled = sumOf(now) === sumOf(before) && versionsNow.join() === versionsBefore.join();
       before = now;
+      versionsBefore = versionsNow;
+      if (isSettled) break;
     }
-    const versionsBefore = await versions();
     await elapse(context.idleSeconds * 1000); // the time that is measured
     const after = await countWrites();
     const writes = sumOf(after) - sumOf(before);
