@@ -80,16 +80,28 @@ describe('a queue of sends', () => {
 
   test('waits no longer for a statement that waits for a lock itself', async () => {
     for (const id of ['1', '2']) void add(id, id);
-    void add('3', '1');
-    void add('4', 'd');
+    void add('3', 'c');
     expect(statements).toHaveLength(2);
     slow[0]?.();
-    expect(ids().slice(2)).toEqual([['4']]); // the conversation of the slow one stays busy
+    expect(ids().slice(2)).toEqual([['3']]);
+    void add('4', 'd');
     slow[0]?.();
     await statement(0).end(rowsOf(statement(0))); // counts once, whatever comes first
     expect(statements).toHaveLength(3);
     await statement(1).end(rowsOf(statement(1)));
-    expect(ids()[3]).toEqual(['3']);
+    expect(ids()[3]).toEqual(['4']);
+  });
+
+  test('lets four messages of a busy conversation stand for its lock, each by itself; more wait here', async () => {
+    const all = ['1', '2', '3', '4', '5', '6'].map((id) => add(id, 'hot'));
+    expect(ids()).toEqual([['1'], ['2'], ['3'], ['4'], ['5']]);
+    await statement(1).end([row('2')]);
+    void add('7', 'hot');
+    expect(ids()[5]).toEqual(['7']);
+    await statement(0).end([row('1')]);
+    expect(ids()[6]).toEqual(['6']);
+    for (const index of [2, 3, 4, 6]) await statement(index).end(rowsOf(statement(index)));
+    expect((await Promise.all(all)).map((sent) => sent?.message)).toEqual(['1', '2', '3', '4', '5', '6']);
   });
 
   test('stores what was not stored together by itself, and takes over what that says', async () => {

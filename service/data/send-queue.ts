@@ -34,6 +34,12 @@ const MOST_TOGETHER = 32;
 /** From when on a statement is taken to wait for a lock and counts no more, in milliseconds. */
 const SLOW = 100;
 
+/**
+ * Messages of one conversation that go by themselves while one of it is under way: they stand in Postgres for its lock, one behind
+ * the other, so a busy conversation loses no time on the way there and back; and they are few, so it takes no more of the pool.
+ */
+const MOST_BEHIND = 4;
+
 /** Most messages that wait. */
 const MOST_WAITING = 10_000;
 
@@ -47,14 +53,15 @@ const LONGEST_WAIT = 2_000;
  *
  *   add ──▶ waiting ──fewer than 2 statements under way──▶ taken: the first of each conversation that has none under way, at most 32
  *
- * A conversation is in one statement at a time, with one message, so its messages keep the order in which they came, and no
- * statement for several meets a lock of another one of this process; one that somebody else holds it passes by
- * (insert-messages.ts). What cannot be sent together goes by itself at once.
+ * A conversation is in one statement for several at a time, with one message; while it is, up to 4 more go by themselves at once,
+ * as does what cannot be sent together. A statement for several passes by what somebody else has locked (insert-messages.ts).
+ * Which of two messages comes first that are sent at the same time is as open as with two senders.
  */
 export class SendQueue {
   readonly #options: Required<SendQueueOptions>;
   #waiting: Waiting[] = [];
   readonly #busy = new Set<string>();
+  readonly #behind = new Map<string, number>();
   #running = 0;
 
   constructor(options: SendQueueOptions) {
@@ -64,11 +71,25 @@ export class SendQueue {
   /** Stores a message. Throws StorageUnavailable, also when too many wait, and what the store throws. */
   async add(message: NewMessage): Promise<SentRow | undefined> {
     if (!canBeTogether(message)) return this.#options.store.one(message);
+    const behind = this.#behind.get(message.conversationId) ?? 0;
+    if (this.#busy.has(message.conversationId) && behind < MOST_BEHIND) return this.#storeBehind(message, behind);
     if (this.#waiting.length >= MOST_WAITING) throw new StorageUnavailable(new Error(`${MOST_WAITING} messages wait`));
     const sent = Promise.withResolvers<SentRow | undefined>();
     this.#waiting.push({ message, since: this.#options.now(), sent });
     this.#start();
     return sent.promise;
+  }
+
+  async #storeBehind(message: NewMessage, behind: number): Promise<SentRow | undefined> {
+    const { conversationId } = message;
+    this.#behind.set(conversationId, behind + 1);
+    try {
+      return await this.#options.store.one(message);
+    } finally {
+      const left = (this.#behind.get(conversationId) ?? 1) - 1;
+      if (left > 0) this.#behind.set(conversationId, left);
+      else this.#behind.delete(conversationId);
+    }
   }
 
   #start(): void {
