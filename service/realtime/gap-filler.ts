@@ -13,7 +13,7 @@ const MOMENT = 25;
 /** When a read that failed is tried again, in milliseconds. */
 const RETRY_AFTER = 500;
 
-/** Feeds of which each has its turn after a while; one timer for all. */
+/** Feeds of which each has its turn after a while, and after all that came to a busy process meanwhile; one timer for all. */
 class Delayed {
   readonly #after: number;
   readonly #run: (feed: ConversationFeed) => void;
@@ -27,12 +27,14 @@ class Delayed {
 
   add(feed: ConversationFeed): void {
     this.#feeds.add(feed);
-    this.#timer ??= setTimeout(() => {
-      const due = this.#feeds;
-      this.#feeds = new Set();
-      this.#timer = undefined;
-      for (const each of due) this.#run(each);
-    }, this.#after).unref();
+    this.#timer ??= setTimeout(() => setImmediate(() => this.#runAll()), this.#after).unref();
+  }
+
+  #runAll(): void {
+    const due = this.#feeds;
+    this.#feeds = new Set();
+    this.#timer = undefined;
+    for (const each of due) this.#run(each);
   }
 
   close(): void {
