@@ -7,12 +7,19 @@ import { type Counts, countJestReport, type JestReport } from './counts.ts';
 /** The repository's folder. */
 export const ROOT = join(import.meta.dirname, '../..');
 
+/**
+ * Tests that keep both cores of a small machine busy by themselves, with browsers or several replicas under load. Two at once
+ * would only measure each other's patience, so they come one after the other.
+ */
+const CROWDED = ['test/page/', 'test/consistency/(model|invariants)', 'test/client/rolling-restart'];
+
 /** The parts that tests are made of, by the names that the command line takes. */
 export const PARTS: Readonly<Record<string, () => Counts>> = {
   types: () => countCommand('types', ['tsc', '--noEmit']),
   lint: () => countCommand('format and lint', ['biome', 'check', '--error-on-warnings']),
   generated: () => countCommand('generated files', [process.execPath, 'test/generate/generate.ts', '--check']),
-  unit: () => runJest(['--maxWorkers=2']),
+  unit: () => runJest(['--maxWorkers=2', `--testPathIgnorePatterns=/node_modules/`, '/.cache/', ...CROWDED]),
+  crowded: () => runJest(['--runInBand', '--testPathPatterns', ...CROWDED]),
 };
 
 function run(program: string, args: readonly string[]): boolean {
