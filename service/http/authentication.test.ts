@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Answer } from '../testing/caller.ts';
+import { eventually } from '../testing/eventually.ts';
 import { expectProblem } from '../testing/expect-problem.ts';
 import {
   createSigningKey,
@@ -60,6 +61,11 @@ const send = (service: RunningService, bearer: string, body: unknown) =>
     headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${bearer}` },
     body: JSON.stringify(body),
   });
+
+async function countLocalHits(service: RunningService): Promise<number> {
+  const text = await (await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`)).text();
+  return Number(/^cache_requests_total\{cache="local",result="hit"\} (\d+)/m.exec(text)?.[1] ?? 0);
+}
 
 function expectUnauthenticated(answer: Answer, error?: string): void {
   expectProblem(answer, 401, 'unauthenticated');
@@ -121,15 +127,22 @@ describe('in jwt mode', () => {
     expectProblem(await read(bySecret, token, 'limit=many'), 400, 'invalid-request', ['limit']);
   });
 
-  test('several Authorization headers are refused, whichever comes first', async () => {
-    for (const values of [
-      [token, 'x.y.z'],
-      ['x.y.z', token],
-      [token, token],
-    ]) {
+  test('several Authorization headers are refused, whichever comes first, also where the page is at hand', async () => {
+    const kept = `${PATH}?limit=7`;
+    await eventually('the process keeps the page', async () => {
+      await read(bySecret, token, 'limit=7');
+      return (await countLocalHits(bySecret)) > 0;
+    });
+    for (const [path, values] of [
+      [PATH, [token, 'x.y.z']],
+      [PATH, ['x.y.z', token]],
+      [PATH, [token, token]],
+      [kept, [token, 'x.y.z']],
+      [kept, [token, token]],
+    ] as const) {
       const headers = values.flatMap((value) => ['Authorization', `Bearer ${value}`]);
       const { port } = new URL(bySecret.url);
-      const outgoing = request({ port, path: PATH, headers: ['Host', 'localhost', ...headers] });
+      const outgoing = request({ port, path, headers: ['Host', 'localhost', ...headers] });
       outgoing.end();
       const [incoming]: IncomingMessage[] = await once(outgoing, 'response');
       incoming?.resume();

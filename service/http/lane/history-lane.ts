@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { HistoryReader } from '../../cache/history-reader.ts';
+import { readAuthorization } from '../../identity/bearer-token.ts';
 import type { Identity } from '../../identity/identity.ts';
 import type { Limiter } from '../../limits/limiter.ts';
 import type { RequestMeter } from '../measure-requests.ts';
@@ -30,11 +31,12 @@ export function buildHistoryLane(parts: HistoryLaneParts, application: RequestLi
   const { history, identity, limiter, meter, isDraining } = parts;
   const urls = new HistoryUrls();
 
-  const answer = ({ url = '', headers }: IncomingMessage, response: ServerResponse): boolean => {
+  const answer = (request: IncomingMessage, response: ServerResponse): boolean => {
     const start = performance.now();
+    const { url = '', headers } = request;
     const wanted = urls.read(url);
     if (!wanted) return false;
-    const userId = identity.identifyNow(headers.authorization, wanted.claimed);
+    const userId = identity.identifyNow(readAuthorization(request), wanted.claimed);
     if (userId === undefined) return false;
     const page = history.findNow(wanted, userId);
     if (!page || !limiter.consumeLocally('read', userId)) return false;
