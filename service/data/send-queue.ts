@@ -1,5 +1,6 @@
 import { StorageUnavailable } from '../domain/errors.ts';
 import type { NewMessage } from '../domain/message.ts';
+import { type Schedule, scheduleByClock } from '../rounds.ts';
 import type { SentRow } from './insert-message.ts';
 import { canBeTogether, isOneToBlame } from './insert-messages.ts';
 
@@ -15,8 +16,7 @@ export type MessageStore = {
 export type SendQueueOptions = {
   readonly store: MessageStore;
   readonly now?: () => number;
-  /** Calls back after so many milliseconds, unless what it answers is called before. */
-  readonly schedule?: (milliseconds: number, callback: () => void) => () => void;
+  readonly schedule?: Schedule;
 };
 
 type Waiting = {
@@ -152,9 +152,4 @@ export class SendQueue {
       return [];
     }
   }
-}
-
-function scheduleByClock(milliseconds: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, milliseconds).unref();
-  return () => clearTimeout(timer);
 }

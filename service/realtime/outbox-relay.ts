@@ -1,8 +1,9 @@
 import { OUTBOX_BATCH, type Outbox, type Unannounced } from '../data/outbox.ts';
 import type { Change } from '../domain/change.ts';
+import { Rounds, type Schedule, scheduleByClock } from '../rounds.ts';
 
 /** Age from which a row is taken for forgotten by whoever wrote it, in milliseconds. */
-export const RELAY_AFTER = 1_000;
+const RELAY_AFTER = 1_000;
 
 /** Longest time between two rounds while Postgres answers, in milliseconds; the shortest is half of it, so that replicas part. */
 const ROUND = 1_000;
@@ -14,8 +15,7 @@ const AT_ONCE = 32;
 
 /** Time as an argument, so that tests own it. */
 export type RelayTiming = {
-  /** Calls back once after so many milliseconds; what it answers cancels that. */
-  readonly schedule: (milliseconds: number, callback: () => void) => () => void;
+  readonly schedule: Schedule;
   /** From 0 to 1. */
   readonly random: () => number;
 };
@@ -34,13 +34,7 @@ export type RelayOptions = {
   readonly timing?: RelayTiming;
 };
 
-const SYSTEM_TIMING: RelayTiming = {
-  schedule: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds).unref();
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
-};
+const SYSTEM_TIMING: RelayTiming = { schedule: scheduleByClock, random: Math.random };
 
 /**
  * Announces what was committed and not announced, because its process died in between or could not reach Redis.
@@ -54,16 +48,19 @@ const SYSTEM_TIMING: RelayTiming = {
  */
 export class OutboxRelay {
   readonly #options: RelayOptions;
-  readonly #timing: RelayTiming;
-  #cancel: (() => void) | undefined;
-  #running: Promise<void> | undefined;
-  #isStopped = false;
-  #failures = 0;
+  readonly #rounds: Rounds;
   #oldestAge = 0;
 
   constructor(options: RelayOptions) {
+    const { schedule, random } = options.timing ?? SYSTEM_TIMING;
     this.#options = options;
-    this.#timing = options.timing ?? SYSTEM_TIMING;
+    this.#rounds = new Rounds({
+      run: () => this.#relayAll(),
+      wait: (failures) => Math.min(ROUND * 2 ** failures, LONGEST_WAIT) * (0.5 + random() / 2),
+      warn: options.warn,
+      whatFailed: 'The outbox could not be relayed',
+      schedule,
+    });
   }
 
   /** Age of the oldest change that is not announced, in seconds, as the last round left it; 0 when none is older than 1 s. */
@@ -73,31 +70,16 @@ export class OutboxRelay {
 
   /** Begins with rounds. Nothing happens after `stop`. */
   start(): void {
-    if (this.#isStopped || this.#cancel) return;
-    const wait = this.#failures === 0 ? ROUND : Math.min(ROUND * 2 ** this.#failures, LONGEST_WAIT);
-    this.#cancel = this.#timing.schedule(wait * (0.5 + this.#timing.random() / 2), () => {
-      this.#running = this.#round().finally(() => {
-        this.#cancel = undefined;
-        this.start();
-      });
-    });
+    this.#rounds.start();
   }
 
   /** Ends after the batch under way. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancel?.();
-    await this.#running;
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
-  async #round(): Promise<void> {
-    try {
-      while (await this.#relayBatch());
-      this.#failures = 0;
-    } catch (error) {
-      if (this.#failures === 0) this.#options.warn(`The outbox could not be relayed: ${String(error)}`);
-      this.#failures += 1;
-    }
+  async #relayAll(): Promise<void> {
+    while (await this.#relayBatch());
   }
 
   /** Answers whether there is more to do now. */
@@ -111,7 +93,7 @@ export class OutboxRelay {
     if (done.length > 0) await outbox.remove(done.map(({ id }) => id));
     countRelayed(rows.filter(isAnnounced).length);
     this.#oldestAge = rows.find((row) => !isDone(row))?.age ?? 0;
-    return done.length === OUTBOX_BATCH && !this.#isStopped;
+    return done.length === OUTBOX_BATCH && !this.#rounds.isStopped;
   }
 
   /** Announces the newest version of each conversation, which covers the others; answers which conversations were told. */

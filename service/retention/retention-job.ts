@@ -1,5 +1,6 @@
 import type { DuePage, TrimOutcome } from '../data/trim-history.ts';
 import type { Change } from '../domain/change.ts';
+import { Rounds, type Schedule, scheduleByClock } from '../rounds.ts';
 
 /** Most batches of one round, of at most 1,000 messages each: a backlog goes at a million messages an hour. */
 const MOST_BATCHES = 20;
@@ -10,8 +11,7 @@ const MOST_LOOKS = 20;
 /** Time as an argument, so that tests own it. */
 export type RetentionTiming = {
   readonly now: () => Date;
-  /** Calls back once after so many milliseconds; what it answers cancels that. */
-  readonly schedule: (milliseconds: number, callback: () => void) => () => void;
+  readonly schedule: Schedule;
   /** From 0 to 1. */
   readonly random: () => number;
 };
@@ -29,14 +29,7 @@ export type RetentionOptions = {
   readonly timing?: RetentionTiming;
 };
 
-const SYSTEM_TIMING: RetentionTiming = {
-  now: () => new Date(),
-  schedule: (milliseconds, callback) => {
-    const timer = setTimeout(callback, milliseconds).unref();
-    return () => clearTimeout(timer);
-  },
-  random: Math.random,
-};
+const SYSTEM_TIMING: RetentionTiming = { now: () => new Date(), schedule: scheduleByClock, random: Math.random };
 
 /**
  * Deletes messages that are older than their conversation keeps them.
@@ -50,48 +43,34 @@ const SYSTEM_TIMING: RetentionTiming = {
 export class RetentionJob {
   readonly #options: RetentionOptions;
   readonly #timing: RetentionTiming;
-  #cancel: (() => void) | undefined;
-  #running: Promise<void> | undefined;
-  #isStopped = false;
-  #isFailing = false;
+  readonly #rounds: Rounds;
   #after = '';
 
   constructor(options: RetentionOptions) {
     this.#options = options;
     this.#timing = options.timing ?? SYSTEM_TIMING;
+    this.#rounds = new Rounds({
+      run: () => this.#round(),
+      wait: () => options.interval * (0.75 + this.#timing.random() / 2),
+      warn: options.warn,
+      whatFailed: 'Old messages could not be deleted',
+      schedule: this.#timing.schedule,
+    });
   }
 
   /** Begins with rounds. Nothing happens after `stop`. */
   start(): void {
-    if (this.#isStopped || this.#cancel) return;
-    this.#cancel = this.#timing.schedule(this.#options.interval * (0.75 + this.#timing.random() / 2), () => {
-      this.#running = this.#guardedRound().finally(() => {
-        this.#cancel = undefined;
-        this.start();
-      });
-    });
+    this.#rounds.start();
   }
 
   /** Ends after the batch under way. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#cancel?.();
-    await this.#running;
-  }
-
-  async #guardedRound(): Promise<void> {
-    try {
-      await this.#round();
-      this.#isFailing = false;
-    } catch (error) {
-      if (!this.#isFailing) this.#options.warn(`Old messages could not be deleted: ${String(error)}`);
-      this.#isFailing = true;
-    }
+  stop(): Promise<void> {
+    return this.#rounds.stop();
   }
 
   async #round(): Promise<void> {
     const now = this.#timing.now();
-    const round = new Round(this.#options, now, () => this.#isStopped);
+    const round = new Round(this.#options, now, () => this.#rounds.isStopped);
     try {
       for (let look = 0; look < MOST_LOOKS && !round.isOver; look += 1) {
         const due = await this.#options.findDue(this.#after, now);
