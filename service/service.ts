@@ -86,9 +86,11 @@ export async function startService(
 
   const messages = new MessageRepository(database.orm);
   const outbox = new Outbox(database.orm);
-  const announcer = traceAnnouncements(
-    new Announcer(cache ?? (redis && new EventPublisher(redis, origin)), outbox),
-    tracing,
+  const publisher = cache ?? (redis && new EventPublisher(redis, origin));
+  const announcer = new Announcer(
+    publisher,
+    outbox,
+    tracing && ((announce) => tracing.tracePublishing('chat:events', announce)),
   );
   const relay = new OutboxRelay({
     outbox,
@@ -239,11 +241,4 @@ async function openTracing(config: ServiceConfig, warn: (message: string) => voi
   if (!config.telemetry.tracing) return undefined;
   const { startTracing } = await import('./telemetry/open-telemetry.ts');
   return startTracing(config.telemetry.tracing, { database: config.database, redisUrl: config.redis?.url }, warn);
-}
-
-function traceAnnouncements(announcer: Announcer, tracing: Tracing | undefined): Announcer {
-  if (!tracing) return announcer;
-  const announce = announcer.announce.bind(announcer);
-  announcer.announce = (change) => tracing.tracePublishing('chat:events', () => announce(change));
-  return announcer;
 }

@@ -8,6 +8,8 @@ export type ChangeListener = (change: Change) => void;
 /** Hears of users who now take part in a conversation. Must not throw. */
 export type InvitationListener = (userIds: readonly string[], conversationId: string) => void;
 
+type Trace = (work: () => Promise<void>) => Promise<void>;
+
 /**
  * Makes a committed change known, between COMMIT and the acknowledgement:
  *
@@ -17,14 +19,17 @@ export type InvitationListener = (userIds: readonly string[], conversationId: st
 export class Announcer {
   readonly #publisher: ChangePublisher | undefined;
   readonly #outbox: Outbox;
+  readonly #trace: Trace;
   readonly #listeners = new Set<ChangeListener>();
   readonly #lateListeners = new Set<ChangeListener>();
   readonly #newsListeners = new Set<(news: News) => void>();
   readonly #invitationListeners = new Set<InvitationListener>();
 
-  constructor(publisher: ChangePublisher | undefined, outbox: Outbox) {
+  /** `trace` runs the work of each announcement, for whoever wants to see it. */
+  constructor(publisher: ChangePublisher | undefined, outbox: Outbox, trace: Trace = (work) => work()) {
     this.#publisher = publisher;
     this.#outbox = outbox;
+    this.#trace = trace;
   }
 
   /** Tells news to whoever is connected. Does not wait, and never throws. */
@@ -63,9 +68,11 @@ export class Announcer {
   }
 
   /** Resolves when every replica that can be reached was told. Never throws for Redis' sake. */
-  async announce(change: Change): Promise<void> {
-    const isTold = await this.relay(change);
-    if (isTold && change.outboxId !== undefined) this.#outbox.settle(change.outboxId);
+  announce(change: Change): Promise<void> {
+    return this.#trace(async () => {
+      const isTold = await this.relay(change);
+      if (isTold && change.outboxId !== undefined) this.#outbox.settle(change.outboxId);
+    });
   }
 
   /** The same for a change whose row in the outbox is somebody else's; answers whether the others were told. */
