@@ -1,5 +1,5 @@
 /** How long a stream counts as healthy after the sending of the newest PING that was answered, in milliseconds. */
-export const HEALTHY_FOR = 1_500;
+const HEALTHY_FOR = 1_500;
 
 /**
  * What is known of a stream of events. Redis answers on a connection in the order of what it did, so the answer to a PING

@@ -1,7 +1,7 @@
 import { TooManyReactions } from './errors.ts';
 
 /** Most different emoji that a message is given. */
-export const MOST_REACTIONS = 20;
+const MOST_REACTIONS = 20;
 
 /** Who gave which emoji, in the order they came. */
 export type Reactions = Readonly<Record<string, readonly string[]>>;

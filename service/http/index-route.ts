@@ -4,7 +4,7 @@ import type { Assets } from './page/assets.ts';
 import { answerAsset } from './page/routes.ts';
 
 /** What this service is and what may be asked of it: one entry a route, and a page of history to start with. */
-export const SERVICE_INDEX = {
+const SERVICE_INDEX = {
   name: 'chat-service',
   routes: {
     'GET /api/v1/chat/conversations/{id}/messages': 'a page of history; userId, limit, offset, minVersion',

@@ -39,7 +39,7 @@ type SnapshotRow = {
  * seq, and the older ones that changed since the version. Both are left after one more than is told. Lines, not JSON in JSON:
  * Postgres writes no line feed within JSON, and no id holds one, so nothing is parsed on the way to the socket.
  */
-export function buildCatchUp(conversationId: string, from: Position | undefined): Statement {
+function buildCatchUp(conversationId: string, from: Position | undefined): Statement {
   // Without a position nothing is missed: no seq is newer than null.
   const seq = from?.seq ?? null;
   const version = from && Number.isFinite(from.version) ? from.version : null;

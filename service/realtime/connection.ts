@@ -9,7 +9,7 @@ import { encodeTextFrame, PING_FRAME } from './text-frame.ts';
 import type { Timed, TimerWheel } from './timer-wheel.ts';
 
 /** Most bytes that may wait for a reader, in front of the frame that is sent last. */
-export const LARGEST_OUTBOX = 1_024 * 1_024;
+const LARGEST_OUTBOX = 1_024 * 1_024;
 
 /** News is not worth waiting for: it is left out while so many bytes wait. */
 const ROOM_FOR_NEWS = 64 * 1_024;

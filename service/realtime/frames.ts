@@ -20,7 +20,7 @@ export const SUBPROTOCOL = 'chatstack.v1';
 const position = z.int().min(0);
 
 /** Frames of clients. */
-export const CLIENT_FRAMES = {
+const CLIENT_FRAMES = {
   /** Says who this is, or goes on under a new token. */
   authenticate: z.strictObject({ type: z.literal('authenticate'), token: z.string().min(1) }),
   /** From the seq and the version that the client has seen on; without them from now on. A version needs a seq. */
@@ -38,7 +38,7 @@ export const CLIENT_FRAMES = {
 };
 
 /** Any frame of a client. */
-export const clientFrame = z.discriminatedUnion('type', [
+const clientFrame = z.discriminatedUnion('type', [
   CLIENT_FRAMES.authenticate,
   CLIENT_FRAMES.subscribe,
   CLIENT_FRAMES.unsubscribe,
@@ -50,7 +50,7 @@ export const clientFrame = z.discriminatedUnion('type', [
 export type ClientFrame = z.output<typeof clientFrame>;
 
 /** What went wrong without ending the connection. */
-export const FRAME_ERRORS = [
+const FRAME_ERRORS = [
   'not-a-participant',
   'conversation-not-found',
   'too-many-subscriptions',
@@ -64,7 +64,7 @@ const conversationId = z.string();
 const version = z.int().min(0);
 
 /** Frames of the service. */
-export const SERVER_FRAMES = {
+const SERVER_FRAMES = {
   /** The first frame, once it is known who this is. */
   welcome: z.object({ type: z.literal('welcome'), userId: z.string(), pingSeconds: z.int() }),
   /**

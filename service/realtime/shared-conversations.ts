@@ -2,7 +2,7 @@ import type { Connection } from './connection.ts';
 import type { ConversationFeed } from './conversation-feed.ts';
 
 /** In larger conversations nobody is told who comes and goes: it would be as many frames as they have participants, squared. */
-export const LARGEST_TOLD_OF_PRESENCE = 100;
+const LARGEST_TOLD_OF_PRESENCE = 100;
 
 /** Which of the followed conversations each user takes part in: whoever follows one of them is told when that user comes or goes. */
 export class SharedConversations {

@@ -2,7 +2,7 @@ import type { RedisConnection } from '../cache/redis-connection.ts';
 import type { Announcer } from './announcer.ts';
 
 /** How long typing is shown after it was told last, in milliseconds. */
-export const TYPING_LASTS = 6_000;
+const TYPING_LASTS = 6_000;
 
 /** Typing of one user in one conversation is told at most this often, in milliseconds, whatever clients send. */
 const TOLD_EVERY = 3_000;

@@ -15,7 +15,7 @@ import { isOriginAllowed } from './origin.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 
 /** Where sockets are opened. */
-export const SOCKET_PATH = '/api/v1/chat/ws';
+const SOCKET_PATH = '/api/v1/chat/ws';
 
 const BEARER = 'bearer.';
 
