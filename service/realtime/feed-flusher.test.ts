@@ -1,50 +1,67 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
+import { beforeEach, expect, test } from '@jest/globals';
 import type { ConversationFeed } from './conversation-feed.ts';
 import { FeedFlusher } from './feed-flusher.ts';
 
+let now: number;
+let rests: { readonly milliseconds: number; readonly end: () => void }[];
+let flusher: FeedFlusher;
+beforeEach(() => {
+  now = 1_000;
+  rests = [];
+  const schedule = (milliseconds: number, end: () => void) => {
+    rests.push({ milliseconds, end });
+    return () => undefined;
+  };
+  flusher = new FeedFlusher({ now: () => now, schedule });
+});
+
 /** A feed whose writing takes so many milliseconds. */
 function playFeed(takes: number) {
-  const flushed: { at: number; isGathered: boolean }[] = [];
+  const flushed: { isGathered: boolean }[] = [];
   const flush = (isGathered: boolean) => {
-    flushed.push({ at: performance.now(), isGathered });
-    for (const end = performance.now() + takes; performance.now() < end; );
+    flushed.push({ isGathered });
+    now += takes;
   };
   return { flushed, feed: { flush } as unknown as ConversationFeed };
 }
 
-async function awaitFlush(flushed: readonly unknown[], count: number): Promise<void> {
-  while (flushed.length < count) await turn();
-}
-
 test('what is told is written at the end of the turn, together with what other feeds tell in it', async () => {
-  const flusher = new FeedFlusher();
   const [one, other] = [playFeed(0), playFeed(0)];
   flusher.add(one.feed);
   flusher.add(other.feed);
   expect(one.flushed).toEqual([]);
-  await awaitFlush(other.flushed, 1);
+  await turn();
+  expect(other.flushed).toHaveLength(1);
   flusher.add(one.feed);
-  await awaitFlush(one.flushed, 2);
+  await turn();
   expect(one.flushed.map(({ isGathered }) => isGathered)).toEqual([true, false]);
 });
 
-test('a long round is followed by a rest of twice its length, and of 50 ms at most', async () => {
-  const flusher = new FeedFlusher();
+test.each([
+  [0.5, undefined],
+  [10, 20],
+  [25, 50],
+  [100, 50],
+])('a round of %s ms is followed by a rest of %s ms, in which what is told gathers', async (takes, rest) => {
+  const { feed, flushed } = playFeed(takes);
+  flusher.add(feed);
+  await turn();
+  flusher.add(feed);
+  flusher.add(playFeed(0).feed);
+  await turn();
+  expect(rests.map(({ milliseconds }) => milliseconds)).toEqual(rest === undefined ? [] : [rest]);
+  expect(flushed).toHaveLength(rest === undefined ? 2 : 1);
+  rests[0]?.end();
+  expect(flushed.map(({ isGathered }) => isGathered)).toEqual([false, true]);
+});
+
+test('a rest that is over delays nothing', async () => {
   const { feed, flushed } = playFeed(10);
   flusher.add(feed);
-  await awaitFlush(flushed, 1);
+  await turn();
+  now += 20;
   flusher.add(feed);
-  await awaitFlush(flushed, 2);
-  const [first, second] = flushed.map(({ at }) => at) as [number, number];
-  expect(second - first).toBeGreaterThanOrEqual(28);
-
-  const slow = playFeed(100);
-  flusher.add(slow.feed);
-  await awaitFlush(slow.flushed, 1);
-  const ended = performance.now();
-  flusher.add(feed);
-  await awaitFlush(flushed, 3);
-  expect((flushed[2]?.at ?? 0) - ended).toBeGreaterThan(40);
-  expect((flushed[2]?.at ?? 0) - ended).toBeLessThan(1_000);
+  await turn();
+  expect([flushed.length, rests.length]).toEqual([2, 0]);
 });
