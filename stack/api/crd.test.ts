@@ -3,15 +3,34 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { defaultImages } from '../plan/images.ts';
 import { kubernetesPlacement } from '../plan/placement.ts';
 import { planStack } from '../plan/plan-stack.ts';
+import { listObjects } from '../render/kubernetes/manifest.ts';
 import { renderKubernetes } from '../render/kubernetes/render-kubernetes.ts';
 import { type ChatStackSpecInput, parseChatStackSpec } from './chat-stack.ts';
 import { buildCustomResourceDefinition } from './crd.ts';
 import type { StructuralSchema } from './structural-schema.ts';
 
+const jwksURL = 'https://issuer.example/keys';
+const sockets = { prometheus: 'http://prometheus:9090', perReplica: 1000 };
 const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'database' } };
 
 /** Specs that must be refused, and a word that the refusal must hold. The operator's parser refuses them too, unless it says not. */
 const refused: readonly (readonly [why: string, spec: unknown, word: string])[] = [
+  ['an Alertmanager without its configuration', { monitoring: { alertmanager: { enabled: true } } }, 'configSecretRef'],
+  [
+    'an Alertmanager beside the Prometheus of the cluster',
+    {
+      monitoring: {
+        prometheus: { mode: 'Operator' },
+        alertmanager: { enabled: true, configSecretRef: { name: 'a', key: 'b' } },
+      },
+    },
+    'alertmanager',
+  ],
+  [
+    'a Grafana that would not know where metrics are',
+    { monitoring: { prometheus: { mode: 'None' }, grafana: { mode: 'Managed' } } },
+    'prometheusURL',
+  ],
   ['an unknown field', { pgbouncer: { poolsize: 5 } }, 'poolsize'],
   ['an unknown size', { size: 'tiny' }, 'tiny'],
   ['no replicas', { service: { replicas: 0 } }, 'replicas'],
@@ -40,6 +59,29 @@ const refused: readonly (readonly [why: string, spec: unknown, word: string])[] 
     { service: { env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'a', key: 'b/c' } } }] } },
     'key',
   ],
+  ['replicas beside autoscaling', { service: { replicas: 2, autoscaling: { maxReplicas: 4 } } }, 'autoscaling'],
+  ['a least above the most', { service: { autoscaling: { minReplicas: 5, maxReplicas: 4 } } }, 'minReplicas'],
+  ['sockets without KEDA', { service: { autoscaling: { maxReplicas: 4, connections: sockets } } }, 'KEDA'],
+  ['JWT without an audience', { service: { auth: { mode: 'JWT', issuer: 'i', jwksURL } } }, 'audience'],
+  ['JWT without keys', { service: { auth: { mode: 'JWT', issuer: 'i', audience: 'a' } } }, 'jwksURL'],
+  ['an issuer in development', { service: { auth: { issuer: 'i' } } }, 'JWT'],
+  ['a route to no Gateway', { service: { httpRoute: { parentRefs: [] } } }, 'parentRefs'],
+  ['instances of a managed Postgres', { postgres: { instances: 3 } }, 'instances'],
+  ['backups to nowhere', { postgres: { backup: {} } }, 'volume'],
+  ['backups of CloudNativePG', { postgres: { mode: 'CloudNativePG', backup: { volume: {} } } }, 'backup'],
+  ['a schedule that is none', { postgres: { backup: { schedule: 'daily', volume: {} } } }, 'schedule'],
+  [
+    'a check against no authority',
+    { postgres: { mode: 'External', external: { ...external, tls: { mode: 'VerifyFull' } } } },
+    'caSecretRef',
+  ],
+  ['an external Redis without its host', { redis: { mode: 'External' } }, 'external'],
+  [
+    'memory of an external Redis',
+    { redis: { mode: 'External', external: { host: 'r' }, maxMemory: '1Gi' } },
+    'maxMemory',
+  ],
+  ['an issuer of nobody', { tls: { issuerRef: { name: 'a' } } }, 'CertManager'],
   ['a variable given twice', { service: { env: ['1', '2'].map((value) => ({ name: 'A', value })) } }, 'env'],
 ];
 
@@ -71,6 +113,42 @@ const accepted: readonly (readonly [what: string, spec: ChatStackSpecInput])[] =
       redis: { maxMemory: '1Gi', maxMemoryPolicy: 'volatile-ttl' },
     },
   ],
+  [
+    'one that is measured by the operators of others',
+    {
+      monitoring: {
+        prometheus: { mode: 'Operator', labels: { release: 'prometheus' }, scrapeInterval: '30s' },
+        grafana: { mode: 'Operator', prometheusURL: 'http://prometheus.monitoring.svc:9090' },
+      },
+    },
+  ],
+  [
+    'one that tells of alerts itself',
+    {
+      monitoring: {
+        prometheus: { retention: '720h', storage: { size: '20Gi' } },
+        alerts: { thresholds: { queueWaitMilliseconds: 250 } },
+        alertmanager: { enabled: true, configSecretRef: { name: 'receivers', key: 'alertmanager.yml' } },
+        grafana: { mode: 'Sidecar' },
+      },
+    },
+  ],
+  [
+    'one that others run',
+    {
+      service: {
+        autoscaling: { engine: 'KEDA', maxReplicas: 9, connections: sockets },
+        auth: { mode: 'JWT', issuer: 'https://issuer.example', audience: 'chat', jwksURL },
+        ingress: { host: 'chat.example.com', className: 'nginx', annotations: { 'a.example/b': 'c' } },
+        httpRoute: { parentRefs: [{ name: 'public', namespace: 'gateways' }], hostnames: ['*.example.com'] },
+      },
+      postgres: { mode: 'CloudNativePG', instances: 2 },
+      redis: { mode: 'External', external: { host: 'redis.example.com', tls: { enabled: true } } },
+      tls: { mode: 'CertManager', issuerRef: { name: 'internal', kind: 'ClusterIssuer' } },
+      networkPolicies: { clients: [{ namespaceLabels: { team: 'web' } }], scrapers: [{}] },
+    },
+  ],
+  ['one with backups', { postgres: { backup: { schedule: '@hourly', keep: 3, volume: { size: '20Gi' } } } }],
   ['an external one', { postgres: { mode: 'External', external: { ...external, port: 6000, maxConnections: 50 } } }],
 ];
 
@@ -134,7 +212,7 @@ describeWithApiServer('A real API server', (server) => {
   beforeAll(async () => {
     await server().kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(buildCustomResourceDefinition()));
     await server().kubectl(['wait', '--for=condition=established', 'crd/chatstacks.chatstack.dev', '--timeout=30s']);
-  }, 60_000);
+  });
 
   test('finds nothing to object to in the definition itself', async () => {
     const crd = JSON.parse(await server().kubectl(['get', 'crd', 'chatstacks.chatstack.dev', '-o', 'json']));
@@ -216,15 +294,18 @@ describeWithApiServer('A real API server', (server) => {
         images: defaultImages,
       });
       if (!planned.ok) throw new Error('expected a plan');
-      const namespace = `objects-${input.size ?? input.postgres?.mode ?? 'empty'}`.toLowerCase();
+      const namespace = `objects-${accepted.findIndex(([, each]) => each === input)}`;
       await server().kubectl(['create', 'namespace', namespace]);
       await server().kubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/enforce=restricted']);
-      const { configuration, data, migration, service } = renderKubernetes(planned.plan, {
+      const rendered = renderKubernetes(planned.plan, {
         namespace,
         owner: { uid: '00000000-0000-4000-8000-000000000001' },
         credentialsRevision: 'first',
       });
-      const objects = [...configuration, ...data, migration, ...service];
+      // Kinds of others are not served here.
+      const { requires, monitoring } = planned.plan;
+      const foreign = new Set<string>([...requires, ...(monitoring?.requires ?? [])].map(({ kind }) => kind.kind));
+      const objects = listObjects(rendered).filter(({ kind }) => !foreign.has(kind));
       const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
       const versions = async (): Promise<readonly string[]> =>
         JSON.parse(await server().kubectl(apply, list)).items.map(
@@ -248,7 +329,6 @@ describeWithApiServer('A real API server', (server) => {
         ),
       );
     },
-    30_000,
   );
 });
 

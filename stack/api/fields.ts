@@ -96,6 +96,24 @@ export const objectNameField = () =>
       error: 'the name of an object: lower-case letters, digits, "-" and "."',
     });
 
+/** One key of a Secret in the namespace of the stack. */
+export const secretKeyField = () =>
+  z.strictObject({
+    name: objectNameField().describe('Name of the Secret.'),
+    key: z
+      .string()
+      .max(253)
+      .regex(/^[-._A-Za-z0-9]+$/, { error: 'a key of a Secret: letters, digits, "-", "_" and "."' })
+      .describe('Key in the Secret.'),
+  });
+
+/** Where a server is. */
+export const serverHostField = () =>
+  z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?$/, { error: 'a host name or IPv4 address' });
+
 const amounts = (what: string) =>
   z.strictObject({
     cpu: cpuField('1m', '512').optional().describe(`CPU ${what}, in cores or millicores.`),

@@ -84,6 +84,9 @@ const buildSizes = (): string => {
     row('each pooler', ({ pgbouncer }) => shares(pgbouncer)),
     row('Redis `maxMemory`', ({ redis }) => redis.maxMemory),
     row('migration', ({ migration }) => shares(migration)),
+    row('each exporter', ({ exporter }) => shares(exporter)),
+    row('Prometheus', ({ prometheus }) => shares(prometheus)),
+    row('Grafana', ({ grafana }) => shares(grafana)),
   ].join('\n');
 };
 
@@ -126,7 +129,7 @@ ${buildRules(spec, 'spec').join('\n')}
 
 The operator checks what needs arithmetic, and says what is wrong in the conditions \`BudgetFits\` and \`Ready\` without touching what runs:
 
-- connections: Σ over the poolers and one more (pool + reserve + 1) + migration 2 + administration 5 + reserved by Postgres ≤ \`max_connections\`;
+- connections: Σ over the poolers and one more (pool + reserve + 1) + migration 2 + administration 3 + exporter 2 + reserved by Postgres ≤ \`max_connections\`;
 - clients: Σ service pools ≤ 0.8 × \`maxClientConnections\` × poolers, each process able to fill every pool;
 - memory: a limit no program could start with, and a \`maxMemory\` that does not fit the limit of Redis.
 

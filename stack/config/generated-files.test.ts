@@ -110,7 +110,7 @@ describe('On the files of a plan', () => {
     plan = planHere({ postgres: { parameters: { log_line_prefix: "it's %m " } } });
     postgres = await startPostgres(plan);
     pooler = await startPgbouncer(plan.pgbouncer.files);
-  }, 60_000);
+  });
 
   test('Postgres has every parameter of the plan in force', async () => {
     if (plan.postgres.mode === 'External') throw new Error('expected a managed Postgres');
@@ -124,6 +124,17 @@ describe('On the files of a plan', () => {
     expect(inForce.filter(([, value]) => value === undefined)).toEqual([]);
     expect(values.get('shared_buffers')).toBe(plan.postgres.parameters.shared_buffers);
     expect(values.get('log_line_prefix')).toBe("it's %m ");
+  });
+
+  test('Postgres tells which statement was slow or failed, and none of its values', async () => {
+    const client = await asService();
+    await client.query('SELECT pg_sleep(1.1), $1::text', ['what Ann wrote']);
+    const told = postgres.awaitLine(/STATEMENT: .*length/);
+    await expect(client.query('SELECT 1 / (length($1) - 14)', ['what Bob wrote'])).rejects.toThrow('division by zero');
+    await told;
+    await client.end();
+    expect(postgres.log()).toMatch(/duration: .*SELECT pg_sleep/);
+    expect(postgres.log()).not.toMatch(/what \w+ wrote/);
   });
 
   test('PgBouncer starts without a warning and has every setting of the plan in force', async () => {
@@ -147,7 +158,7 @@ describe('On the files of a plan', () => {
     // Before 1.19 PgBouncer leaves such a login unanswered instead of refusing it.
     const console = () => connect(ports.pgbouncer, 'chatstack', passwords.SERVICE_PASSWORD, 'pgbouncer');
     await expect(console().then((client) => client.query('SHOW POOLS'))).rejects.toThrow();
-  }, 20_000);
+  });
 
   test('a crowd of clients takes no more connections to Postgres than the budget has for one pooler', async () => {
     const crowd = await Promise.all(Array.from({ length: 60 }, asService));
@@ -161,7 +172,7 @@ describe('On the files of a plan', () => {
     expect(byUser.get('pgbouncer_auth') ?? 0).toBeLessThanOrEqual(1);
     await Promise.allSettled(queries);
     await Promise.all(crowd.map((client) => client.end()));
-  }, 30_000);
+  });
 
   test('another pool size reaches the same process by RELOAD', async () => {
     const larger = planHere({ pgbouncer: { poolSize: 22, minPoolSize: 3, reservePoolSize: 1 } });
@@ -176,18 +187,19 @@ describe('On the files of a plan', () => {
     const client = await asService();
     await postgres.stop('SIGINT');
     const before = Date.now();
+    // query_wait_timeout is 5 s, PgBouncer's own would be 120 s.
     await expect(client.query('SELECT 1').then(() => client.query('SELECT 1'))).rejects.toThrow();
-    expect(Date.now() - before).toBeLessThan(9000);
+    expect(Date.now() - before).toBeLessThan(30_000);
     postgres = await startPostgres(plan);
     const back = Date.now();
     const recovered = async (): Promise<unknown> =>
       ask(asService(), 'SELECT 1 AS one').catch((error) =>
-        Date.now() - back > 10_000 ? Promise.reject(error) : recovered(),
+        Date.now() - back > 60_000 ? Promise.reject(error) : recovered(),
       );
     expect(await recovered()).toEqual([{ one: 1 }]);
-    expect(Date.now() - back).toBeLessThan(4000);
+    expect(Date.now() - back).toBeLessThan(12_000); // server_login_retry is 1 s, PgBouncer's own would be 15 s
     await client.end().catch(() => undefined); // it may have been cut off with its server
-  }, 60_000);
+  });
 
   test('a stopped pod lets the transactions under way end and takes no new clients', async () => {
     await pooler.stop('SIGINT');
@@ -209,7 +221,7 @@ describe('On the files of a plan', () => {
     await busy.query('COMMIT');
     await stopped;
     await Promise.allSettled([busy.end(), idle.end()]);
-  }, 30_000);
+  });
 
   test('a pooler in front of an external server knows its one user', async () => {
     const server = { host: '127.0.0.1', port: ports.postgres, database: 'chatstack', secretRef: { name: 'database' } };

@@ -1,3 +1,4 @@
+import { loginPairs } from './bootstrap-sql.ts';
 import { buildScriptOpening, buildShellWord } from './shell.ts';
 
 /** What the start script of PgBouncer is told. Absolute paths. */
@@ -6,12 +7,14 @@ export type StartPgbouncerOptions = {
   /** The `auth_file` of the ini; its folder must be writable (a memory-backed one: it holds passwords). */
   readonly userlistFile: string;
   /**
-   * Where logins come from: `lookup` = auth_query as role pgbouncer_auth (PGBOUNCER_PASSWORD); `listed` = the one user of an
-   * external Postgres (PGUSER, PGPASSWORD), whose database has no lookup function of ours.
+   * What the ini includes, in a folder that is writable. Set: clients are looked up (auth_query), and the script writes there whose login
+   * looks them up. Unset: the one user of an external Postgres is listed (PGUSER, PGPASSWORD), whose database has no lookup function of ours.
    */
-  readonly logins: 'lookup' | 'listed';
+  readonly loginFile?: string;
   /** Open files it needs for all its clients and servers; a shell's usual 1024 would turn clients away unnoticed. */
   readonly fileDescriptors?: number;
+  /** The `stats_users` of the ini, whose password is in MONITOR_PASSWORD. */
+  readonly statsUser?: string;
 };
 
 const raiseLimit = (wanted: number): string => `
@@ -22,15 +25,32 @@ if [ "$(ulimit -S -n)" != unlimited ] && [ "$(ulimit -S -n)" -lt ${wanted} ] && 
 fi
 `;
 
+const { first, second } = loginPairs.pgbouncer;
+
+const writeLookup = (loginFile: string): string => `
+lookup=\${PGBOUNCER_USER:-${first}}
+case $lookup in
+  ${first} | ${second}) ;;
+  *) fail "expected the variable PGBOUNCER_USER to be ${first} or ${second}, found $lookup; correct the Secret" ;;
+esac
+login=${buildShellWord(loginFile)}
+# Not part of the ini: poolers of before and after a rotation read the same one, and each has a login of its own.
+printf '[users]\\n; one connection for looking logins up, beside the pool\\n%s = max_user_connections=1\\n\\n[pgbouncer]\\nauth_user = %s\\n' "$lookup" "$lookup" >"$login"
+`;
+
 /**
  * Builds the POSIX sh script that writes userlist.txt and starts PgBouncer on the given ini. Environment:
- * PGBOUNCER_ADMIN_PASSWORD (user `chatstack_admin` of the admin console) and, by `logins`, PGBOUNCER_PASSWORD or PGUSER
- * and PGPASSWORD.
+ * PGBOUNCER_ADMIN_PASSWORD (user `chatstack_admin` of the admin console) and, with a lookup, PGBOUNCER_PASSWORD and PGBOUNCER_USER (unset: the
+ * first of the pair); otherwise PGUSER and PGPASSWORD; with a `statsUser` MONITOR_PASSWORD.
  */
 export const buildStartPgbouncer = (options: StartPgbouncerOptions): string => {
-  const listed = options.logins === 'listed';
-  const variables = [...(listed ? ['PGUSER', 'PGPASSWORD'] : ['PGBOUNCER_PASSWORD']), 'PGBOUNCER_ADMIN_PASSWORD'];
-  const login = listed ? 'entry "$PGUSER" "$PGPASSWORD"' : 'entry pgbouncer_auth "$PGBOUNCER_PASSWORD"';
+  const { loginFile } = options;
+  const variables = [
+    ...(loginFile === undefined ? ['PGUSER', 'PGPASSWORD'] : ['PGBOUNCER_PASSWORD']),
+    'PGBOUNCER_ADMIN_PASSWORD',
+    ...(options.statsUser === undefined ? [] : ['MONITOR_PASSWORD']),
+  ];
+  const entry = loginFile === undefined ? 'entry "$PGUSER" "$PGPASSWORD"' : 'entry "$lookup" "$PGBOUNCER_PASSWORD"';
   return `${buildScriptOpening('pgbouncer')}
 ini=${buildShellWord(options.iniFile)}
 userlist=${buildShellWord(options.userlistFile)}
@@ -49,10 +69,10 @@ entry() {
   quoted "$2"
   printf '\\n'
 }
-{
-  ${login}
+${loginFile === undefined ? '' : `${writeLookup(loginFile)}\n`}{
+  ${entry}
   entry chatstack_admin "$PGBOUNCER_ADMIN_PASSWORD"
-} >"$userlist.new"
+${options.statsUser === undefined ? '' : `  entry ${options.statsUser} "$MONITOR_PASSWORD"\n`}} >"$userlist.new"
 mv "$userlist.new" "$userlist"
 
 unset ${variables.join(' ')} value

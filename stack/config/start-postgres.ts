@@ -1,5 +1,9 @@
-import { buildBootstrapRolesSql, buildBootstrapSchemaSql } from './bootstrap-sql.ts';
+import { monitorUser } from '../plan/monitoring-plan.ts';
+import { buildBootstrapRolesSql, buildBootstrapSchemaSql, buildSecondLoginsSql, loginPairs } from './bootstrap-sql.ts';
+import { buildReloadCertificates } from './reload-certificates.ts';
 import { buildScriptOpening, buildShellWord } from './shell.ts';
+
+const { service, pgbouncer: lookup } = loginPairs;
 
 /** Where the start script finds and keeps its files. Absolute paths. */
 export type StartPostgresPaths = {
@@ -7,21 +11,44 @@ export type StartPostgresPaths = {
   readonly dataFolder: string;
   readonly configFile: string;
   readonly hbaFile: string;
+  /** Where its certificate is; set: it reads it again when it was replaced. */
+  readonly certificateFolder?: string;
+  /** Whether the role of the exporter may log in. */
+  readonly monitored?: boolean;
 };
+
+const monitorLogin = `  printf 'ALTER ROLE ${monitorUser} LOGIN PASSWORD %s;\\n\\n' "$(literal "$MONITOR_PASSWORD")"
+`;
+
+/** Postgres does not start with a library that it lacks. */
+const withoutStatements = `
+set --
+programs=$(dirname "$(readlink -f "$(command -v postgres)")")
+library=
+for each in "$programs"/../lib/pg_stat_statements.* "$programs"/../lib/postgresql/pg_stat_statements.*; do
+  [ ! -e "$each" ] || library=$each
+done
+if [ -z "$library" ] && grep -q "^shared_preload_libraries = 'pg_stat_statements'" "$config"; then
+  echo 'start-postgres: expected the library pg_stat_statements beside Postgres, found none; there are no metrics of statements' >&2
+  set -- -c shared_preload_libraries=
+fi
+`;
 
 /**
  * Builds the POSIX sh script that makes, prepares and starts Postgres.
  *
- * Environment: POSTGRES_PASSWORD (superuser `postgres`), SERVICE_PASSWORD (role `chatstack`), PGBOUNCER_PASSWORD (role
- * `pgbouncer_auth`). Needs only `initdb` and `postgres` on PATH and coreutils: no psql.
+ * Environment: POSTGRES_PASSWORD (superuser `postgres`), SERVICE_PASSWORD, PGBOUNCER_PASSWORD; where passwords are rotated also SERVICE_USER
+ * and PGBOUNCER_USER (who of a pair logs in; unset: the first), OTHER_SERVICE_PASSWORD and OTHER_PGBOUNCER_PASSWORD (of the other one, while
+ * both may), and CREDENTIALS_REVISION; where it is monitored MONITOR_PASSWORD (role `chatstack_monitor`). Needs only `initdb` and `postgres` on PATH and coreutils: no psql.
  *
  * ```
  *  no data ──initdb──▶ <data>.new ──mv──▶ <data> ──postgres --single──▶ <data>.bootstrap ──exec──▶ postgres
  *     ▲ a crash before mv leaves only .new, thrown away   ▲ a crash before the mark repeats the (idempotent) SQL
  * ```
  *
- * The bootstrap runs again only when its text changed (passwords included): a new ALTER ROLE … PASSWORD draws a new
- * SCRAM salt, and poolers that remember the old one could no longer log in until their next lookup.
+ * The bootstrap runs again only when its text changed, passwords included: a new ALTER ROLE … PASSWORD draws a new SCRAM salt, and poolers
+ * that remember the old one could no longer log in until their next lookup. A rotation changes the passwords of the running server, and
+ * nothing must set them back: where CREDENTIALS_REVISION is given, another one of it counts and not other passwords.
  */
 export const buildStartPostgres = (paths: StartPostgresPaths): string => `${buildScriptOpening('postgres')}
 data=${buildShellWord(paths.dataFolder)}
@@ -36,7 +63,7 @@ trap 'exit 130' INT
 require POSTGRES_PASSWORD
 require SERVICE_PASSWORD
 require PGBOUNCER_PASSWORD
-command -v postgres >/dev/null || fail "expected the program postgres on PATH ($PATH), found none; use an image that holds it"
+${paths.monitored ? 'require MONITOR_PASSWORD\n' : ''}command -v postgres >/dev/null || fail "expected the program postgres on PATH ($PATH), found none; use an image that holds it"
 program=$(postgres --version | sed 's/^[^0-9]*\\([0-9]*\\).*$/\\1/')
 export LC_ALL=C
 
@@ -84,38 +111,73 @@ single() { # Statements end in a semicolon and an empty line. The first error en
   PG_GRANDPARENT_PID=$$ postgres --single -j -D "$data" -c exit_on_error=on -c password_encryption=scram-sha-256 \\
     -c log_statement=none -c log_min_error_statement=panic -c log_min_messages=warning -c log_checkpoints=off "$1"
 }
-roles=$(
+other() { # The other one of a pair: first, second, who logs in, the variable that names it.
+  case $3 in
+    "$1") echo "$2" ;;
+    "$2") echo "$1" ;;
+    *) fail "expected the variable $4 to be $1 or $2, found $3; correct the Secret" ;;
+  esac
+}
+allow() { # Role, password; without one it may not log in.
+  if [ -n "$2" ]; then printf 'ALTER ROLE %s LOGIN PASSWORD %s;\\n\\n' "$1" "$(literal "$2")"
+  else printf 'ALTER ROLE %s NOLOGIN PASSWORD NULL;\\n\\n' "$1"; fi
+}
+service=\${SERVICE_USER:-${service.first}}
+lookup=\${PGBOUNCER_USER:-${lookup.first}}
+other_service=$(other ${service.first} ${service.second} "$service" SERVICE_USER)
+other_lookup=$(other ${lookup.first} ${lookup.second} "$lookup" PGBOUNCER_USER)
+common=$(
   cat <<'SQL'
 ${buildBootstrapRolesSql()}
 SQL
+)
+seconds=$(
+  cat <<'SQL'
+${buildSecondLoginsSql()}
+SQL
+)
+logins=$(
   printf 'ALTER ROLE postgres PASSWORD %s;\\n\\n' "$(literal "$POSTGRES_PASSWORD")"
-  printf 'ALTER ROLE chatstack LOGIN PASSWORD %s;\\n\\n' "$(literal "$SERVICE_PASSWORD")"
-  printf 'ALTER ROLE pgbouncer_auth LOGIN PASSWORD %s;\\n\\n' "$(literal "$PGBOUNCER_PASSWORD")"
+  allow "$service" "$SERVICE_PASSWORD"
+  allow "$lookup" "$PGBOUNCER_PASSWORD"
+${paths.monitored ? monitorLogin : ''})
+others=$(
+  allow "$other_service" "\${OTHER_SERVICE_PASSWORD-}"
+  allow "$other_lookup" "\${OTHER_PGBOUNCER_PASSWORD-}"
 )
 schema=$(
   cat <<'SQL'
 ${buildBootstrapSchemaSql()}
 SQL
 )
-if command -v sha256sum >/dev/null; then digest=sha256sum; else digest='shasum -a 256'; fi
-wanted=$(printf '%s\\n' "$roles" "$schema" | $digest | cut -d ' ' -f 1)
-[ -n "$wanted" ] || fail 'expected the program sha256sum or shasum, found none; use an image that holds one'
-if [ "$wanted" != "$(cat "$mark" 2>/dev/null)" ]; then
+if command -v sha256sum >/dev/null; then hash=sha256sum; else hash='shasum -a 256'; fi
+digest() {
+  printf '%s\\n' "$@" | $hash | cut -d ' ' -f 1
+}
+known=$(cat "$mark" 2>/dev/null || :)
+passwords=$(digest "$common$newline$newline$logins" "$schema")
+[ -n "$passwords" ] || fail 'expected the program sha256sum or shasum, found none; use an image that holds one'
+wanted=$passwords
+[ -z "\${CREDENTIALS_REVISION-}" ] || wanted=$CREDENTIALS_REVISION.$(digest "$common" "$seconds" "$schema"${paths.monitored ? ' "$MONITOR_PASSWORD"' : ''})
+# A mark of these very passwords, made before there were revisions, is as good.
+if [ "$known" != "$wanted" ] && [ "$known" != "$passwords" ]; then
   echo 'start-postgres: setting roles and database'
   # CREATE DATABASE works neither in a function nor twice, so it is asked for first.
-  exists=$(printf '%s\\n\\n' "$roles" "SELECT datname FROM pg_database WHERE datname = 'chatstack';" | single postgres) ||
+  exists=$(printf '%s\\n\\n' "$common" "$seconds" "$logins" "$others" "SELECT datname FROM pg_database WHERE datname = 'chatstack';" | single postgres) ||
     fail 'the roles could not be set; the reason is above'
   case $exists in
     *'"chatstack"'*) ;;
     *) printf 'CREATE DATABASE chatstack OWNER chatstack;\\n\\n' | single postgres >/dev/null || fail 'the database could not be made; the reason is above' ;;
   esac
   printf '%s\\n\\n' "$schema" | single chatstack >/dev/null || fail 'the database could not be prepared; the reason is above'
+fi
+if [ "$known" != "$wanted" ]; then
   echo "$wanted" >"$mark.new"
   mv "$mark.new" "$mark"
 fi
 
 # 4. Postgres takes this process's place and number; it needs none of the passwords.
-unset POSTGRES_PASSWORD SERVICE_PASSWORD PGBOUNCER_PASSWORD roles schema value
-trap - TERM INT
-exec postgres -c config_file="$config" -c hba_file="$hba" -D "$data"
+unset POSTGRES_PASSWORD SERVICE_PASSWORD PGBOUNCER_PASSWORD OTHER_SERVICE_PASSWORD OTHER_PGBOUNCER_PASSWORD MONITOR_PASSWORD logins others value
+${paths.certificateFolder === undefined ? '' : buildReloadCertificates(paths.certificateFolder, 'kill -HUP $$')}${paths.monitored ? withoutStatements : ''}trap - TERM INT
+exec postgres -c config_file="$config" -c hba_file="$hba"${paths.monitored ? ' "$@"' : ''} -D "$data"
 `;

@@ -1,7 +1,8 @@
+import { monitorConnections } from './monitoring-plan.ts';
 import type { Budget, BudgetLine } from './stack-plan.ts';
 
 /** Connections straight to Postgres that are not the poolers'. */
-const directConnections = { migration: 2, administration: 5 } as const;
+const directConnections = { migration: 2, administration: 3, exporter: monitorConnections } as const;
 
 /** The part of the poolers' client slots the service may plan with; the rest is for administration and reconnecting clients. */
 const plannedClientShare = 0.8;
@@ -14,6 +15,10 @@ export interface PostgresUse {
   readonly poolers: number;
   /** Poolers that run beside the others while a version is replaced. */
   readonly poolerSurge: number;
+  /** Of the operator that runs Postgres, to it. */
+  readonly ownConnections: number;
+  /** Whether postgres_exporter asks it. */
+  readonly measured: boolean;
   /** 1 where a pooler looks logins up in Postgres (auth_query), otherwise 0. */
   readonly lookups: 0 | 1;
 }
@@ -41,8 +46,26 @@ const directLines = (use: PostgresUse): readonly BudgetLine[] => [
   {
     name: 'administration',
     connections: directConnections.administration,
-    reason: 'psql, backups, exporters and readiness probes',
+    reason: 'psql, backups and readiness probes',
   },
+  ...(use.measured
+    ? [
+        {
+          name: 'exporter',
+          connections: directConnections.exporter,
+          reason: 'postgres_exporter keeps one connection and opens another for each scrape',
+        },
+      ]
+    : []),
+  ...(use.ownConnections === 0
+    ? []
+    : [
+        {
+          name: 'CloudNativePG',
+          connections: use.ownConnections,
+          reason: 'its instance manager and its metrics exporter ask Postgres itself; replicas take none of these',
+        },
+      ]),
   {
     name: 'reserved by Postgres',
     connections: use.reservedByPostgres,
@@ -69,12 +92,55 @@ const poolerLines = (use: PostgresUse, pool: number, reserve: number): readonly 
 export const buildPostgresBudget = (use: PostgresUse, pool: number, reserve: number): Budget =>
   sum(use.maxConnections, 'max_connections of Postgres', [...poolerLines(use, pool, reserve), ...directLines(use)]);
 
-/** The same sum where no pooler runs and one service process connects to Postgres itself. */
-export const buildUnpooledBudget = (use: PostgresUse, perService: number): Budget =>
-  sum(use.maxConnections, 'max_connections of Postgres', [
-    { name: 'service', connections: perService, reason: `1 process × ${perService}: no pooler runs here` },
+/** Service processes that connect to Postgres themselves. */
+export interface DirectUse {
+  readonly processes: number;
+  readonly processSurge: number;
+  /** Connections of poolers that run beside them while the spec turns from one to the other. */
+  readonly poolers: number;
+}
+
+const turningLine = ({ poolers }: DirectUse): readonly BudgetLine[] =>
+  poolers === 0
+    ? []
+    : [
+        {
+          name: 'poolers',
+          connections: poolers,
+          reason: 'kept free: while poolers are switched on or off, processes of both kinds are there',
+        },
+      ];
+
+/** The same sum where no pooler runs and service processes connect to Postgres themselves. */
+export const buildUnpooledBudget = (use: PostgresUse, direct: DirectUse, perService: number): Budget => {
+  const { processes, processSurge } = direct;
+  const service = {
+    name: 'service',
+    connections: processes * perService,
+    reason: `${processes} ${processes === 1 ? 'process' : 'processes'} × ${perService}: no pooler runs here`,
+  };
+  const surge = {
+    name: 'service surge',
+    connections: processSurge * perService,
+    reason: `${processSurge} × ${perService}: a new process runs beside the old ones while one is replaced`,
+  };
+  return sum(use.maxConnections, 'max_connections of Postgres', [
+    service,
+    ...(processSurge > 0 ? [surge] : []),
+    ...turningLine(direct),
     ...directLines(use),
   ]);
+};
+
+/** Connections that one service process may have at most where no pooler runs; below 1 when not even a single one is left. */
+export const largestProcessShare = (use: PostgresUse, { processes, processSurge, poolers }: DirectUse): number => {
+  const others = directLines(use).reduce((connections, line) => connections + line.connections, poolers);
+  return Math.floor((use.maxConnections - others) / (processes + processSurge));
+};
+
+/** Connections of all poolers, none of which is being replaced. */
+export const poolerConnections = (use: PostgresUse, pool: number, reserve: number): number =>
+  use.poolers * (pool + reserve + use.lookups);
 
 /** pool + reserve that one pooler may have at most; below 1 when not even a single connection is left. */
 export const largestPoolerShare = (use: PostgresUse): number => {

@@ -1,5 +1,5 @@
 import { formatResources } from './resources.ts';
-import type { Budget, StackPlan } from './stack-plan.ts';
+import type { Budget, RedisPlan, StackPlan } from './stack-plan.ts';
 
 type Row = readonly string[];
 
@@ -30,6 +30,16 @@ const explainBudget = (title: string, budget: Budget): string => {
   return `${title}\n${layOut(rows, [1])}`;
 };
 
+const explainRedis = (redis: RedisPlan): Row =>
+  redis.mode === 'External'
+    ? ['redis', '-', `external: ${redis.host}:${redis.port}`, '']
+    : [
+        'redis',
+        redis.mode === 'Opstree' ? String(redis.instances) : '1',
+        redis.image,
+        formatResources(redis.resources),
+      ];
+
 const explainProcesses = ({ postgres, pgbouncer, redis, service, migration, placement }: StackPlan): string => {
   const rows: Row[] = [
     ['service', String(service.replicas), service.image, formatResources(service.resources)],
@@ -38,8 +48,10 @@ const explainProcesses = ({ postgres, pgbouncer, redis, service, migration, plac
       : []),
     postgres.mode === 'Managed'
       ? ['postgres', '1', postgres.image, formatResources(postgres.resources)]
-      : ['postgres', '-', `external: ${postgres.host}:${postgres.port}/${postgres.database}`, ''],
-    ...(placement.redis.runs ? [['redis', '1', redis.image, formatResources(redis.resources)]] : []),
+      : postgres.mode === 'CloudNativePG'
+        ? ['postgres', String(postgres.instances), postgres.image, formatResources(postgres.resources)]
+        : ['postgres', '-', `external: ${postgres.host}:${postgres.port}/${postgres.database}`, ''],
+    ...(placement.redis.runs ? [explainRedis(redis)] : []),
     ['migration', '1', migration.image, formatResources(migration.resources)],
   ];
   return `Processes\n${layOut(rows, [1])}`;

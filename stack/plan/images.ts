@@ -24,3 +24,22 @@ export const imageUsers: { readonly [name in keyof StackImages]: number } = {
   redis: 999,
   service: 1000,
 };
+
+/** What measures a stack and shows it, as this version of ChatStack was tested with. */
+export const monitoringImages = {
+  prometheus: 'quay.io/prometheus/prometheus:v3.5.3',
+  alertmanager: 'quay.io/prometheus/alertmanager:v0.33.1',
+  grafana: 'grafana/grafana:12.2.0',
+  postgresExporter: 'quay.io/prometheuscommunity/postgres-exporter:v0.19.1',
+  redisExporter: 'oliver006/redis_exporter:v1.86.0',
+  pgbouncerExporter: 'prometheuscommunity/pgbouncer-exporter:v0.12.0',
+} as const;
+
+/** What keeps the lines of a stack in Docker Compose. */
+export const logImages = { loki: 'grafana/loki:3.5.5', alloy: 'grafana/alloy:v1.18.0' } as const;
+
+/** Their users. */
+export const logUsers = { loki: 10_001, alloy: 0 } as const;
+
+/** Users of those that have files of their own; exporters run as anybody. */
+export const monitoringUsers = { exporters: 65_534, prometheus: 65_534, alertmanager: 65_534, grafana: 472 } as const;

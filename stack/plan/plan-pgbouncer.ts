@@ -8,17 +8,21 @@ import {
 import { buildStartPgbouncer } from '../config/start-pgbouncer.ts';
 import type { Decision } from './decision.ts';
 import { buildHash } from './hash.ts';
-import { credential, credentialVariable, databaseLogin, type PlanInput, processCounts } from './plan-input.ts';
+import { isMeasured } from './measured.ts';
+import { monitorUser } from './monitoring-plan.ts';
+import { monitorVariable } from './plan-exporters.ts';
+import {
+  credential,
+  credentialVariable,
+  databaseLogin,
+  type PlanInput,
+  processCounts,
+  turnVariables,
+} from './plan-input.ts';
+import { certificateFolder, postgresProtection, type TlsPlan } from './plan-tls.ts';
 import { buildResources, formatResources } from './resources.ts';
 import { sizes } from './sizes.ts';
-import type {
-  EnvironmentVariable,
-  ExternalPostgresPlan,
-  Files,
-  ManagedPostgresPlan,
-  PgbouncerPlan,
-  PoolSizes,
-} from './stack-plan.ts';
+import type { EnvironmentVariable, Files, PgbouncerPlan, PoolSizes, PostgresPlan } from './stack-plan.ts';
 
 /** Files a pooler opens beside its connections: log, configuration, resolver, event queue. */
 const ownFiles = 64;
@@ -28,7 +32,11 @@ const announceSeconds = 3;
 
 const loginVariables = (input: PlanInput): readonly EnvironmentVariable[] => {
   const { user, password } = databaseLogin(input);
-  if ('value' in user) return [credentialVariable('PGBOUNCER_PASSWORD', input.name, 'pgbouncer-password')];
+  if ('value' in user)
+    return [
+      credentialVariable('PGBOUNCER_PASSWORD', input.name, 'pgbouncer-password'),
+      ...turnVariables(input, { PGBOUNCER_USER: 'pgbouncer-user' }),
+    ];
   return [
     { name: 'PGUSER', secret: user.secret },
     { name: 'PGPASSWORD', secret: password },
@@ -38,20 +46,25 @@ const loginVariables = (input: PlanInput): readonly EnvironmentVariable[] => {
 /** Plans the poolers in front of a Postgres. */
 export const planPgbouncer = (
   input: PlanInput,
-  postgres: ManagedPostgresPlan | ExternalPostgresPlan,
+  postgres: PostgresPlan,
   pool: PoolSizes,
+  tls: TlsPlan | undefined,
 ): { readonly plan: PgbouncerPlan; readonly decisions: readonly Decision[] } => {
   const { spec, placement, images, name } = input;
   const { configFolder, runFolder, listen, port, version } = placement.pgbouncer;
-  const lookup = postgres.mode === 'Managed';
+  const loginFile = postgres.mode === 'Managed' ? `${runFolder}/login.ini` : undefined;
+  const monitored = isMeasured(input);
+  const certificates = tls === undefined ? {} : { certificateFolder };
   const ini: PgbouncerIni = {
     version,
     listen,
     port,
     database: { name: postgres.database, host: postgres.host, port: postgres.port },
     authFile: `${runFolder}/userlist.txt`,
-    lookup,
-    serverTls: lookup ? 'disable' : 'prefer',
+    ...(loginFile === undefined ? {} : { loginFile }),
+    serverTls: postgresProtection(input, tls),
+    ...certificates,
+    ...(monitored ? { statsUser: monitorUser } : {}),
     maxClientConnections: spec.pgbouncer.maxClientConnections,
     poolSize: pool.size,
     minPoolSize: pool.min,
@@ -64,11 +77,12 @@ export const planPgbouncer = (
     'start.sh': buildStartPgbouncer({
       iniFile: `${configFolder}/pgbouncer.ini`,
       userlistFile: ini.authFile,
-      logins: lookup ? 'lookup' : 'listed',
+      ...(loginFile === undefined ? {} : { loginFile }),
       fileDescriptors: roundedDescriptors,
+      ...(monitored ? { statsUser: monitorUser } : {}),
     }),
     ...(placement.kind === 'kubernetes'
-      ? { 'drain.sh': buildPgbouncerDrain({ startFile: `${configFolder}/start.sh`, announceSeconds }) }
+      ? { 'drain.sh': buildPgbouncerDrain({ startFile: `${configFolder}/start.sh`, announceSeconds, ...certificates }) }
       : {}),
   };
   const { replicas } = processCounts(placement, spec.pgbouncer.replicas);
@@ -84,6 +98,7 @@ export const planPgbouncer = (
     environment: [
       ...loginVariables(input),
       credentialVariable('PGBOUNCER_ADMIN_PASSWORD', name, 'pgbouncer-admin-password'),
+      ...(monitored ? [monitorVariable(name)] : []),
     ],
     admin: { user: 'chatstack_admin', password: credential(name, 'pgbouncer-admin-password') },
     fileDescriptors: roundedDescriptors,

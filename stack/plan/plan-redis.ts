@@ -1,13 +1,15 @@
 import type { Fault } from '../api/fault.ts';
+import { buildRedisAdditionalConf } from '../config/redis-additional-conf.ts';
 import { buildRedisConf } from '../config/redis-conf.ts';
-import { buildStartRedis } from '../config/start-redis.ts';
+import { buildStartRedis, localRedisPassword } from '../config/start-redis.ts';
 import { compareQuantities, formatQuantity, fromBytes, quantity, toBytes } from '../quantity/quantity.ts';
 import type { Decision } from './decision.ts';
 import { buildHash } from './hash.ts';
-import { credentialVariable, type PlanInput } from './plan-input.ts';
+import { credential, credentialVariable, type PlanInput, turnVariables } from './plan-input.ts';
+import { certificateFolder, type TlsPlan } from './plan-tls.ts';
 import { buildResources, formatResources } from './resources.ts';
 import { type Shares, sizes } from './sizes.ts';
-import type { RedisPlan } from './stack-plan.ts';
+import type { ManagedRedisPlan, OpstreeRedisPlan, RedisPlan } from './stack-plan.ts';
 
 const mebibyte = 1024 ** 2;
 
@@ -36,10 +38,36 @@ const overLimit = (maxMemory: string, limit: string): readonly Fault[] => {
       ];
 };
 
+interface PlannedRedis {
+  readonly plan: RedisPlan;
+  readonly decisions: readonly Decision[];
+  readonly faults: readonly Fault[];
+}
+
+/** Image of the redis-operator's project: it holds the start scripts that this operator relies on. */
+const opstreeImage = 'quay.io/opstree/redis:v7.0.15';
+
+/** One may be lost while the other serves. */
+const opstreeInstances = 2;
+
+const planExternal = (external: NonNullable<PlanInput['spec']['redis']['external']>): PlannedRedis => ({
+  plan: {
+    mode: 'External',
+    files: {},
+    host: external.host,
+    port: external.port,
+  },
+  decisions: [],
+  faults: [],
+});
+
 /** Plans the cache. */
-export const planRedis = (
-  input: PlanInput,
-): { readonly plan: RedisPlan; readonly decisions: readonly Decision[]; readonly faults: readonly Fault[] } => {
+export const planRedis = (input: PlanInput, tls: TlsPlan | undefined): PlannedRedis => {
+  const { external } = input.spec.redis;
+  return external === undefined ? planOwn(input, tls) : planExternal(external);
+};
+
+const planOwn = (input: PlanInput, tls: TlsPlan | undefined): PlannedRedis => {
   const { spec, placement, images, name } = input;
   const row = sizes[spec.size].redis;
   const maxMemory = spec.redis.maxMemory ?? row.maxMemory;
@@ -53,17 +81,41 @@ export const planRedis = (
       folder: runFolder,
       maxMemoryBytes,
       maxMemoryPolicy: spec.redis.maxMemoryPolicy,
+      ...(tls === undefined ? {} : { certificateFolder }),
     }),
-    'start.sh': buildStartRedis({ configFile: `${configFolder}/redis.conf`, secretFile: `${runFolder}/secret.conf` }),
+    'start.sh': buildStartRedis({
+      configFile: `${configFolder}/redis.conf`,
+      secretFile: `${runFolder}/secret.conf`,
+      localFile: localRedisPassword(runFolder),
+      ...(tls === undefined ? {} : { certificates: { folder: certificateFolder, port } }),
+    }),
+  };
+  const managed: ManagedRedisPlan = {
+    mode: 'Managed',
+    image: spec.redis.image ?? images.redis,
+    resources,
+    files,
+    environment: [
+      credentialVariable('REDIS_PASSWORD', name, 'redis-password'),
+      ...turnVariables(input, { OTHER_REDIS_PASSWORD: 'other-redis-password' }),
+    ],
+    restartHash: buildHash(files),
+  };
+  const opstree: OpstreeRedisPlan = {
+    mode: 'Opstree',
+    image: spec.redis.image ?? opstreeImage,
+    instances: opstreeInstances,
+    resources,
+    files: {
+      'redis-additional.conf': buildRedisAdditionalConf({
+        maxMemoryBytes,
+        maxMemoryPolicy: spec.redis.maxMemoryPolicy,
+      }),
+    },
+    password: credential(name, 'redis-password'),
   };
   return {
-    plan: {
-      image: spec.redis.image ?? images.redis,
-      resources,
-      files,
-      environment: [credentialVariable('REDIS_PASSWORD', name, 'redis-password')],
-      restartHash: buildHash(files),
-    },
+    plan: spec.redis.mode === 'Opstree' && placement.kind === 'kubernetes' ? opstree : managed,
     decisions: [
       {
         field: 'redis.maxMemory',

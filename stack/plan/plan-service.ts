@@ -1,3 +1,4 @@
+import { buildIdentityEnvironment } from '../config/identity-environment.ts';
 import {
   buildMigrationEnvironment,
   buildServiceEnvironment,
@@ -6,17 +7,12 @@ import {
 import { parseDuration } from '../quantity/duration.ts';
 import { quantity, toBytes } from '../quantity/quantity.ts';
 import type { Decision } from './decision.ts';
-import { credential, databaseLogin, type PlanInput, processCounts } from './plan-input.ts';
+import { databaseLogin, type PlanInput, processCounts } from './plan-input.ts';
+import { postgresProtection, protectionOf, type TlsPlan } from './plan-tls.ts';
+import { redisLogin } from './redis-login.ts';
 import { buildResources, formatResources } from './resources.ts';
 import { sizes } from './sizes.ts';
-import type {
-  EnvironmentVariable,
-  ExternalPostgresPlan,
-  ManagedPostgresPlan,
-  MigrationPlan,
-  PoolSizes,
-  ServicePlan,
-} from './stack-plan.ts';
+import type { EnvironmentVariable, MigrationPlan, PoolSizes, PostgresPlan, ServicePlan } from './stack-plan.ts';
 
 /** Seconds for requests under way after the delay, and for what comes after them, before a stopping process is killed. */
 const shutdown = { grace: 25, reserve: 10 } as const;
@@ -33,6 +29,12 @@ const localCacheShare = 1 / 12;
 /** Half of V8's space for young objects at most, in MiB. By itself it grows further under load and is never given back. */
 const maxSemiSpace = 16;
 
+/**
+ * Seconds that a statement may take. In Kubernetes poolers hold clients while Postgres starts again or another instance takes over, which
+ * takes 3 to 6 s: whoever asks waits for that instead of being told an error. It is less than the 10 s that our client waits.
+ */
+const databasePatience = { kubernetes: 8, compose: 3, local: 3 } as const;
+
 const durationOf = (text: string): number => {
   const seconds = parseDuration(text);
   if (seconds === undefined) throw new RangeError(`expected a duration such as 30s, found "${text}"`);
@@ -42,21 +44,52 @@ const durationOf = (text: string): number => {
 const variableOf = ({ name, value, valueFrom }: PlanInput['spec']['service']['env'][number]): EnvironmentVariable =>
   valueFrom === undefined ? { name, value: value ?? '' } : { name, secret: valueFrom.secretKeyRef };
 
-/** Number of service processes a spec asks for, before the placement has its say. */
+/** Number of service processes a spec asks for at most, before the placement has its say. */
 export const serviceReplicas = ({ spec }: PlanInput): number =>
-  spec.service.replicas ?? sizes[spec.size].service.replicas;
+  spec.service.autoscaling?.maxReplicas ?? spec.service.replicas ?? sizes[spec.size].service.replicas;
+
+const replicasDecision = ({ spec, placement }: PlanInput, replicas: number): Decision => {
+  const field = 'service.replicas';
+  const { autoscaling } = spec.service;
+  if (placement.processes === 'one')
+    return {
+      field,
+      value: replicas,
+      reason: 'one process of each program on one machine',
+      source: `placement ${placement.kind}`,
+    };
+  if (autoscaling !== undefined)
+    return {
+      field,
+      value: `${autoscaling.minReplicas} to ${replicas}`,
+      reason: `by ${autoscaling.engine}; every sum counts ${replicas}, and one more while a version is replaced`,
+      source: 'spec',
+    };
+  return {
+    field,
+    value: replicas,
+    reason: 'processes that serve; one more runs while a version is replaced',
+    source: spec.service.replicas === undefined ? `table of sizes, row ${spec.size}` : 'spec',
+  };
+};
 
 /** Plans the chat service and its migration. */
 export const planService = (
   input: PlanInput,
-  postgres: ManagedPostgresPlan | ExternalPostgresPlan,
+  postgres: PostgresPlan,
   pool: PoolSizes,
+  tls: TlsPlan | undefined,
 ): { readonly plan: ServicePlan; readonly migration: MigrationPlan; readonly decisions: readonly Decision[] } => {
-  const { spec, placement, images, name } = input;
+  const { spec, placement, images } = input;
   const row = sizes[spec.size];
   const image = spec.service.image ?? images.service;
   const resources = buildResources(row.service, spec.service.resources);
-  const direct: DatabasePlace = { host: postgres.host, port: postgres.port, database: postgres.database };
+  const direct: DatabasePlace = {
+    host: postgres.host,
+    port: postgres.port,
+    database: postgres.database,
+    protection: postgresProtection(input, tls),
+  };
   const { pgbouncer, redis, service } = placement;
   const memoryLimit = toBytes(quantity(resources.limits.memory)) / 1024 ** 2;
   const maxHeap = Math.floor(memoryLimit * heapShare);
@@ -65,12 +98,13 @@ export const planService = (
     listen: service.listen,
     port: service.port,
     metricsPort: service.metricsPort,
-    database: pgbouncer.runs ? { host: pgbouncer.host, port: pgbouncer.port, database: postgres.database } : direct,
+    database: pgbouncer.runs
+      ? { host: pgbouncer.host, port: pgbouncer.port, database: postgres.database, protection: protectionOf(tls) }
+      : direct,
     login: databaseLogin(input),
     poolSize: pool.perService,
-    redis: redis.runs
-      ? { host: redis.host, port: redis.port, password: credential(name, 'redis-password') }
-      : undefined,
+    databasePatience: databasePatience[placement.kind],
+    redis: redis.runs ? { host: redis.host, port: redis.port, ...redisLogin(input, tls) } : undefined,
     cache: {
       enabled: spec.service.cache.enabled,
       recentTtl: durationOf(spec.service.cache.recentTTL),
@@ -81,6 +115,7 @@ export const planService = (
     shutdownGrace: shutdown.grace,
     maxHeap,
     maxSemiSpace,
+    identity: buildIdentityEnvironment(spec.service),
     further: spec.service.env.map(variableOf),
   });
   const { replicas } = processCounts(placement, serviceReplicas(input));
@@ -88,6 +123,10 @@ export const planService = (
     plan: {
       image,
       replicas,
+      scaling: placement.processes === 'one' ? undefined : spec.service.autoscaling,
+      reaches: [pgbouncer.runs ? 'pgbouncer' : 'postgres', ...(spec.redis.external ? [] : ['redis'])],
+      ingress: spec.service.ingress,
+      httpRoute: spec.service.httpRoute,
       resources,
       environment,
       command: ['node', 'service/main.ts'],
@@ -100,16 +139,7 @@ export const planService = (
       command: ['node', 'service/migrate.ts'],
     },
     decisions: [
-      {
-        field: 'service.replicas',
-        value: replicas,
-        ...(placement.processes === 'one'
-          ? { reason: 'one process of each program on one machine', source: `placement ${placement.kind}` }
-          : {
-              reason: 'processes that serve; one more runs while a version is replaced',
-              source: spec.service.replicas === undefined ? `table of sizes, row ${spec.size}` : 'spec',
-            }),
-      },
+      replicasDecision(input, replicas),
       {
         field: 'service.resources',
         value: formatResources(resources),

@@ -6,7 +6,7 @@ import { quantity, toBytes, toMillicores } from '../quantity/quantity.ts';
 import { defaultImages } from './images.ts';
 import { composePlacement, kubernetesPlacement, localPlacement, standardPorts } from './placement.ts';
 import { planStack } from './plan-stack.ts';
-import type { EnvironmentVariable, StackPlan } from './stack-plan.ts';
+import type { EnvironmentVariable, Resources, StackPlan } from './stack-plan.ts';
 
 const attempt = (input: ChatStackSpecInput, placement = kubernetesPlacement('acme'), name = 'acme') => {
   const parsed = parseChatStackSpec(input);
@@ -77,7 +77,8 @@ describe('A spec whose pools can not fit', () => {
       'poolers 102',
       'pooler surge 51',
       'migration 2',
-      'administration 5',
+      'administration 3',
+      'exporter 2',
       'reserved by Postgres 3',
       '= 163',
     ])
@@ -183,18 +184,34 @@ describe('Any spec that is not refused', () => {
 });
 
 describe('Size small', () => {
-  test('asks for at most 1 CPU and 1.5 GiB, with a pooler and a service process more and the migration', () => {
-    const { service, pgbouncer, postgres, redis, migration } = plan({});
-    if (postgres.mode === 'External') throw new Error('expected a managed Postgres');
-    const all = [
-      ...Array(service.replicas + 1).fill(service.resources),
-      ...Array(pgbouncer.replicas + 1).fill(pgbouncer.resources),
+  const unmeasured: ChatStackSpecInput = { monitoring: { prometheus: { mode: 'None' } } };
+  const withoutGrafana: ChatStackSpecInput = { monitoring: { grafana: { mode: 'None' } } };
+
+  test.each<[string, ChatStackSpecInput, { service: number; migration: number; pooler: number }]>([
+    ['at rest', {}, { service: 0, pooler: 0, migration: 0 }],
+    ['without Grafana, with a service process more', withoutGrafana, { service: 1, pooler: 0, migration: 0 }],
+    ['without Grafana, while it migrates', withoutGrafana, { service: 0, pooler: 0, migration: 1 }],
+    ['unmeasured, with one more of everything and the migration', unmeasured, { service: 1, pooler: 1, migration: 1 }],
+  ])('asks for at most 1 CPU and 1.5 GiB %s', (_, input, more) => {
+    const { service, pgbouncer, postgres, redis, migration, monitoring } = plan(input);
+    if (postgres.mode === 'External' || redis.mode === 'External') throw new Error('expected managed ones');
+    const { exporters, prometheus, grafana } = monitoring ?? {};
+    const poolers = pgbouncer.replicas + more.pooler;
+    const all: readonly (Resources | undefined)[] = [
+      ...Array(service.replicas + more.service).fill(service.resources),
+      ...Array(poolers).fill(pgbouncer.resources),
+      ...Array(poolers).fill(exporters?.pgbouncer?.resources),
+      ...Array(more.migration).fill(migration.resources),
       postgres.resources,
       redis.resources,
-      migration.resources,
+      exporters?.postgres.resources,
+      exporters?.redis?.resources,
+      prometheus?.mode === 'Managed' ? prometheus.resources : undefined,
+      grafana?.resources,
     ];
-    const cpu = all.reduce((sum, { requests }) => sum + toMillicores(quantity(requests.cpu)), 0);
-    const memory = all.reduce((sum, { requests }) => sum + toBytes(quantity(requests.memory)), 0);
+    const asked = all.flatMap((each) => each?.requests ?? []);
+    const cpu = asked.reduce((sum, each) => sum + toMillicores(quantity(each.cpu)), 0);
+    const memory = asked.reduce((sum, each) => sum + toBytes(quantity(each.memory)), 0);
     expect(cpu).toBeLessThanOrEqual(1000);
     expect(memory).toBeLessThanOrEqual(1.5 * 1024 ** 3);
   });
@@ -235,6 +252,47 @@ describe('The environment of the service', () => {
       name: 'JWT_SECRET',
       secret: { name: 'auth', key: 'secret' },
     });
+  });
+
+  test('checks tokens as the author says, with the key set or the Secret of the issuer', () => {
+    const jwt = { mode: 'JWT', issuer: 'https://issuer.example', audience: 'chat' } as const;
+    const jwksURL = 'https://issuer.example/keys';
+    const withKeySet = plan({ service: { auth: { ...jwt, jwksURL, algorithms: ['ES256', 'EdDSA'] } } });
+    const found = withKeySet.service.environment.filter(({ name }) => /^(AUTH|JWT|RATE)_/.test(name));
+    expect(found).toEqual([
+      { name: 'AUTH_MODE', value: 'jwt' },
+      { name: 'JWT_ISSUER', value: 'https://issuer.example' },
+      { name: 'JWT_AUDIENCE', value: 'chat' },
+      { name: 'JWT_JWKS_URL', value: jwksURL },
+      { name: 'JWT_ALGORITHMS', value: 'ES256,EdDSA' },
+    ]);
+    expect(withKeySet.secrets).toEqual([]);
+    const secretRef = { name: 'issuer', key: 'secret' };
+    const withSecret = plan({ service: { auth: { ...jwt, secretRef } } });
+    expect(variable(withSecret.service.environment, 'JWT_SECRET')).toEqual({ name: 'JWT_SECRET', secret: secretRef });
+    expect(withSecret.secrets).toEqual([
+      { field: 'spec.service.auth.secretRef', name: 'issuer', keys: ['secret'], leastBytes: 32 },
+    ]);
+  });
+
+  test('limits users as the author says, and says nothing where the author does', () => {
+    const limits = (service: ChatStackSpecInput['service']) =>
+      plan({ service }).service.environment.filter(({ name }) => /^(AUTH|JWT|RATE)_/.test(name));
+    expect(limits({ rateLimits: { enabled: true, percent: 200 } })).toEqual([
+      { name: 'RATE_LIMITS', value: 'on' },
+      { name: 'RATE_LIMIT_PERCENT', value: '200' },
+    ]);
+    expect(limits({ rateLimits: { enabled: false } })).toEqual([{ name: 'RATE_LIMITS', value: 'off' }]);
+    expect(limits({})).toEqual([]);
+  });
+
+  test('keeps the tokens of a stack whose author set them by variables', () => {
+    const env = [
+      { name: 'AUTH_MODE', value: 'jwt' },
+      { name: 'RATE_LIMITS', value: 'off' },
+    ];
+    const { environment } = plan({ service: { env, rateLimits: { enabled: true } } }).service;
+    expect(environment.filter(({ name }) => /^(AUTH|JWT|RATE)_/.test(name))).toEqual(env);
   });
 
   test('divides the memory limit among objects, pages and the rest, also where the author sets it', () => {
@@ -287,9 +345,78 @@ describe('Memory that the author sets', () => {
   });
 
   test('of Redis moves its request and limit', () => {
-    expect(plan({ redis: { maxMemory: '1Gi' } }).redis.resources).toMatchObject({
-      requests: { memory: '1280Mi' },
-      limits: { memory: '1568Mi' },
+    expect(plan({ redis: { maxMemory: '1Gi' } }).redis).toMatchObject({
+      resources: { requests: { memory: '1280Mi' }, limits: { memory: '1568Mi' } },
+    });
+  });
+});
+
+describe('A service that an autoscaler scales', () => {
+  const autoscaling = { minReplicas: 2, maxReplicas: 40 } as const;
+
+  test('is counted with the most processes it may have', () => {
+    const { budgets, pool, service, decisions } = plan({ service: { autoscaling } });
+    expect(service.replicas).toBe(40);
+    expect(budgets.clients.lines[0]).toMatchObject({ name: 'service', connections: 40 * pool.perService });
+    expect(decisions.find(({ field }) => field === 'service.replicas')?.value).toBe('2 to 40');
+  });
+
+  test('is one process where a machine has one of each', () => {
+    const { service } = plan({ service: { autoscaling } }, composePlacement());
+    expect([service.replicas, service.scaling]).toEqual([1, undefined]);
+  });
+});
+
+test('Kinds that not every cluster serves are required by the fields that want them', () => {
+  const { requires } = plan({
+    service: {
+      autoscaling: { engine: 'KEDA', maxReplicas: 4 },
+      httpRoute: { parentRefs: [{ name: 'public' }] },
+    },
+  });
+  expect(requires.map(({ field, kind }) => [field, kind.kind])).toEqual([
+    ['spec.service.autoscaling.engine', 'ScaledObject'],
+    ['spec.service.httpRoute', 'HTTPRoute'],
+  ]);
+});
+
+describe('Without poolers', () => {
+  const direct = { pgbouncer: { enabled: false } } as const;
+
+  test('the service and the migration lead straight to Postgres', () => {
+    const { service } = plan(direct);
+    expect(variable(service.environment, 'DATABASE_URL')).toMatchObject({
+      value: 'postgresql://acme-postgres:5432/chatstack',
+    });
+    expect(service.reaches).toEqual(['postgres', 'redis']);
+  });
+
+  test.each([
+    ['few processes', { replicas: 2 }, 20],
+    ['many processes', { replicas: 9 }, 6],
+    ['as many as an autoscaler may add', { autoscaling: { maxReplicas: 19 } }, 3],
+  ])('%s share out the connections of Postgres, and what poolers would have stays free', (_, service, each) => {
+    const { pool, budgets } = plan({ ...direct, service });
+    expect(pool.perService).toBe(each);
+    expect(budgets.postgres.headroom).toBeGreaterThanOrEqual(0);
+    expect(budgets.postgres.lines.map(({ name }) => name)).toEqual([
+      'service',
+      'service surge',
+      'poolers',
+      'migration',
+      'administration',
+      'exporter',
+      'reserved by Postgres',
+    ]);
+  });
+
+  test('more processes than there are connections are refused with the whole sum, and what to do', () => {
+    const planned = attempt({ ...direct, service: { replicas: 80 } });
+    if (planned.ok) throw new Error('expected a refusal');
+    expect(planned.faults).toHaveLength(1);
+    expect(planned.faults[0]).toMatchObject({
+      path: 'spec.pgbouncer.enabled',
+      found: expect.stringContaining('80 processes'),
     });
   });
 });

@@ -6,9 +6,12 @@ import {
   buildUnpooledBudget,
   type ClientUse,
   clientLimit,
+  type DirectUse,
   formatBudget,
   largestPoolerShare,
+  largestProcessShare,
   type PostgresUse,
+  poolerConnections,
 } from './budget.ts';
 import type { Decision } from './decision.ts';
 import type { Budgets, PoolSizes } from './stack-plan.ts';
@@ -36,6 +39,8 @@ export interface PoolInput {
   readonly cores: number | undefined;
   /** false: the service connects to Postgres itself. */
   readonly pooled: boolean;
+  /** Poolers may be switched on and off while the stack runs. */
+  readonly switchable: boolean;
 }
 
 /** Pool sizes with the sums they are part of, and what is wrong with them. */
@@ -59,6 +64,9 @@ const clamped = (chosen: Chosen, largest: number, why: string): Chosen =>
     ? chosen
     : { ...chosen, value: largest, reason: `${chosen.reason}; held to ${largest}: ${why}` };
 
+/** Connections with which Postgres is never idle: those that execute, and those between two statements. */
+const workable = (cores: number): number => (cores * 2 + 1) * connectionsPerActiveQuery;
+
 const computedPool = ({ cores, postgres }: PoolInput, share: number): Chosen => {
   if (cores === undefined)
     return {
@@ -66,8 +74,7 @@ const computedPool = ({ cores, postgres }: PoolInput, share: number): Chosen => 
       reason: `half of the ${share} connections each pooler may have: the cores of an external server are not known`,
       source: "Zalando's postgres-operator: pool = maxDBConnections / 2",
     };
-  const active = cores * 2 + 1;
-  const total = active * connectionsPerActiveQuery;
+  const total = workable(cores);
   const each = Math.ceil(total / postgres.poolers);
   return {
     value: Math.max(each, smallestComputedPool),
@@ -105,13 +112,27 @@ const chooseMin = (input: PoolInput, pool: number): Chosen => {
   return clamped(usual, pool, 'the pool is no larger');
 };
 
+/** What one process may use of Postgres where there is no pooler: as much as Postgres can work on at once, if that can be had. */
+const chooseUnpooled = (input: PoolInput, pool: number, share: number): Chosen => {
+  if (input.asked.poolSize !== undefined) return asked(input.asked.poolSize);
+  const { processes, processSurge } = input.clients;
+  const useful = input.cores === undefined ? share : Math.max(pool, workable(input.cores));
+  const chosen = {
+    value: useful,
+    reason:
+      input.cores === undefined
+        ? 'all that there is for each: the cores of an external server are not known'
+        : 'as many as Postgres can work on at once; no pooler shares them',
+    source: 'PostgreSQL wiki, Number Of Database Connections',
+  };
+  return clamped(
+    chosen,
+    Math.max(share, 1),
+    `max_connections is shared out among ${processes + processSurge} processes`,
+  );
+};
+
 const choosePerService = (input: PoolInput, needed: number, share: number): Chosen => {
-  if (!input.pooled)
-    return {
-      value: needed,
-      reason: 'as large as the pool a pooler would have; there is none here',
-      source: 'ChatStack',
-    };
   const { poolers, processes, processSurge } = input.clients;
   const most = {
     value: Math.max(poolers * share, needed),
@@ -146,7 +167,7 @@ const overPostgres = (input: PoolInput, budgets: Budgets, share: number): readon
 
 const overClients = (input: PoolInput, perService: number, needed: number): readonly Fault[] => {
   const budget = buildClientBudget({ ...input.clients, perService: Math.max(perService, needed) });
-  return !input.pooled || budget.headroom >= 0
+  return budget.headroom >= 0
     ? []
     : [
         {
@@ -170,18 +191,56 @@ const overPool = (pool: number, min: number): readonly Fault[] =>
         },
       ];
 
+const overProcesses = (budget: Budgets['postgres'], share: number): readonly Fault[] =>
+  budget.headroom >= 0
+    ? []
+    : [
+        {
+          path: 'spec.pgbouncer.enabled',
+          expected: `at most ${budget.limit} connections (${budget.limitReason})`,
+          found: `${budget.total}: ${formatBudget(budget)}`,
+          remedy:
+            share >= 1
+              ? `let poolers share the connections (enabled: true), lower poolSize to ${share} or less, run fewer service processes, or raise the limit`
+              : 'let poolers share the connections (enabled: true), run fewer service processes, or raise the limit',
+        },
+      ];
+
+/** Service processes connect to Postgres themselves; what poolers would have is kept free for the time of a switch. */
+const chooseWithoutPoolers = (input: PoolInput): ChosenPools => {
+  const { processes, processSurge } = input.clients;
+  const largest = largestPoolerShare(input.postgres);
+  const size = choosePool(input, largest);
+  const reserve = chooseReserve(input, size.value, largest);
+  const poolers = input.switchable ? poolerConnections(input.postgres, size.value, reserve.value) : 0;
+  const direct: DirectUse = { processes, processSurge, poolers };
+  const share = largestProcessShare(input.postgres, direct);
+  const perService = chooseUnpooled(input, size.value, share);
+  const postgres = buildUnpooledBudget(input.postgres, direct, perService.value);
+  return {
+    pool: {
+      size: size.value,
+      reserve: reserve.value,
+      min: chooseMin(input, size.value).value,
+      perService: perService.value,
+    },
+    budgets: { postgres, clients: buildClientBudget({ ...input.clients, perService: perService.value }) },
+    decisions: [{ field: 'service.databasePoolSize', ...perService }],
+    faults: overProcesses(postgres, share),
+  };
+};
+
 /** Chooses the sizes of all pools, or says with the whole sum why they cannot be. */
 export const choosePools = (input: PoolInput): ChosenPools => {
+  if (!input.pooled) return chooseWithoutPoolers(input);
   const share = largestPoolerShare(input.postgres);
   const size = choosePool(input, share);
   const reserve = chooseReserve(input, size.value, share);
   const min = chooseMin(input, size.value);
-  const needed = input.pooled ? input.clients.poolers * (size.value + reserve.value) : size.value;
+  const needed = input.clients.poolers * (size.value + reserve.value);
   const perService = choosePerService(input, needed, share);
   const budgets = {
-    postgres: input.pooled
-      ? buildPostgresBudget(input.postgres, size.value, reserve.value)
-      : buildUnpooledBudget(input.postgres, perService.value),
+    postgres: buildPostgresBudget(input.postgres, size.value, reserve.value),
     clients: buildClientBudget({ ...input.clients, perService: perService.value }),
   };
   return {

@@ -7,6 +7,8 @@ export interface ParameterInput {
   readonly memory: string;
   readonly storageSize: string;
   readonly maxConnections: number;
+  /** Whether an exporter asks it. */
+  readonly monitored: boolean;
 }
 
 const mebibyte = 1024 ** 2;
@@ -115,6 +117,13 @@ const fixedRules: readonly Rule[] = [
   ['tcp_keepalives_interval', '10', 'asked again this often, in seconds', documentation('Connections')],
   ['tcp_keepalives_count', '3', 'given up after so many questions', documentation('Connections')],
   ['log_min_duration_statement', '1s', 'slow statements are worth a line, others are not', documentation('Logging')],
+  ['log_parameter_max_length', '0', 'the values of a slow statement are what people write', documentation('Logging')],
+  [
+    'log_parameter_max_length_on_error',
+    '0',
+    'the values of a statement that fails are what people write',
+    documentation('Logging'),
+  ],
   ['log_lock_waits', 'on', 'a wait of a second for a lock is worth a line', documentation('Logging')],
   ['log_line_prefix', '%m [%p] %q%u@%d ', 'time, process, and who', documentation('Logging')],
   ['log_timezone', 'UTC', 'one time zone in every log', documentation('Logging')],
@@ -126,6 +135,16 @@ const fixedRules: readonly Rule[] = [
     'messages come in any language',
     documentation('Full Text Search'),
   ],
+];
+
+const measuringRules: readonly Rule[] = [
+  [
+    'shared_preload_libraries',
+    'pg_stat_statements',
+    'how long statements take, by their text without values',
+    documentation('pg_stat_statements'),
+  ],
+  ['track_io_timing', 'on', 'how long reads and writes of the volume take', documentation('Run-time Statistics')],
 ];
 
 const limits = ({ maxConnections }: ParameterInput): Rule => [
@@ -140,7 +159,13 @@ export const buildPostgresParameters = (
   input: ParameterInput,
   asked: { readonly [name: string]: string },
 ): { readonly parameters: { readonly [name: string]: string }; readonly decisions: readonly Decision[] } => {
-  const rules = [limits(input), ...memoryRules(input), ...storageRules(input), ...fixedRules];
+  const rules = [
+    limits(input),
+    ...memoryRules(input),
+    ...storageRules(input),
+    ...fixedRules,
+    ...(input.monitored ? measuringRules : []),
+  ];
   const computed = rules
     .filter(([name]) => !(name in asked))
     .map(([name, value, reason, source]) => ({ field: `postgres.parameters.${name}`, value, reason, source }));

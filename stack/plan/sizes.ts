@@ -21,13 +21,24 @@ export interface SizeRow {
   /** Each service process. Under load it takes about 140 MiB and its pages, and about 15 KiB for each open WebSocket. */
   readonly service: Shares & { readonly replicas: number };
   readonly migration: Shares;
+  /** Each step of a backup or restore: pg_dump, pg_restore, or an upload with one part of 16 MiB in memory. */
+  readonly backup: Shares;
+  /** Each exporter. */
+  readonly exporter: Shares;
+  readonly prometheus: Shares;
+  readonly alertmanager: Shares;
+  readonly grafana: Shares;
 }
+
+/** An exporter answers a scrape with what it asks for at that moment: its size does not follow the load. */
+const exporter: Shares = { cpu: '10m', memory: '20Mi', memoryLimit: '96Mi' };
+const alertmanager: Shares = { cpu: '10m', memory: '32Mi', memoryLimit: '128Mi' };
 
 /**
  * The sizing table. CPU is not limited anywhere: a limit is enforced in slices of 100 ms, and a process that used up its slice
  * answers up to 100 ms later although cores are idle.
  *
- * `small` asks for at most 1 CPU and 1.5 GiB in all, the pods that overlap while a version is replaced included.
+ * `small` asks for at most 1 CPU and 1.5 GiB in all, at rest; without Grafana also while a version is replaced.
  */
 export const sizes: { readonly [size in Size]: SizeRow } = {
   small: {
@@ -36,6 +47,11 @@ export const sizes: { readonly [size in Size]: SizeRow } = {
     redis: { cpu: '50m', maxMemory: '128Mi' },
     service: { cpu: '100m', memory: '224Mi', memoryLimit: '384Mi', replicas: 2 },
     migration: { cpu: '100m', memory: '160Mi', memoryLimit: '384Mi' },
+    backup: { cpu: '50m', memory: '96Mi', memoryLimit: '384Mi' },
+    exporter,
+    prometheus: { cpu: '50m', memory: '128Mi', memoryLimit: '512Mi' },
+    alertmanager,
+    grafana: { cpu: '50m', memory: '128Mi', memoryLimit: '384Mi' },
   },
   medium: {
     postgres: { cpu: '2', memory: '4Gi', memoryLimit: '6Gi', cores: 4, maxConnections: 200 },
@@ -43,6 +59,11 @@ export const sizes: { readonly [size in Size]: SizeRow } = {
     redis: { cpu: '250m', maxMemory: '512Mi' },
     service: { cpu: '500m', memory: '256Mi', memoryLimit: '512Mi', replicas: 3 },
     migration: { cpu: '250m', memory: '160Mi', memoryLimit: '512Mi' },
+    backup: { cpu: '250m', memory: '128Mi', memoryLimit: '512Mi' },
+    exporter,
+    prometheus: { cpu: '100m', memory: '256Mi', memoryLimit: '1Gi' },
+    alertmanager,
+    grafana: { cpu: '100m', memory: '192Mi', memoryLimit: '512Mi' },
   },
   large: {
     postgres: { cpu: '8', memory: '32Gi', memoryLimit: '40Gi', cores: 16, maxConnections: 500 },
@@ -50,5 +71,10 @@ export const sizes: { readonly [size in Size]: SizeRow } = {
     redis: { cpu: '500m', maxMemory: '2Gi' },
     service: { cpu: '1', memory: '512Mi', memoryLimit: '1Gi', replicas: 6 },
     migration: { cpu: '500m', memory: '256Mi', memoryLimit: '1Gi' },
+    backup: { cpu: '500m', memory: '256Mi', memoryLimit: '1Gi' },
+    exporter,
+    prometheus: { cpu: '500m', memory: '1Gi', memoryLimit: '4Gi' },
+    alertmanager,
+    grafana: { cpu: '200m', memory: '256Mi', memoryLimit: '1Gi' },
   },
 };

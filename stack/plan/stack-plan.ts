@@ -1,6 +1,11 @@
-import type { Size } from '../api/chat-stack.ts';
+import type { ChatStackSpec, Size } from '../api/chat-stack.ts';
+import type { BackupPlan } from './backup-plan.ts';
 import type { Decision } from './decision.ts';
+import type { MonitoringPlan } from './monitoring-plan.ts';
+import type { NetworkPlan } from './network-plan.ts';
+import type { RequiredKind } from './optional-kinds.ts';
 import type { Placement } from './placement.ts';
+import type { ExternalAuthority, TlsPlan } from './plan-tls.ts';
 
 /** Requests and limits of one container, in canonical Kubernetes quantities; a limit of CPU only where the spec sets one. */
 export interface Resources {
@@ -11,7 +16,8 @@ export interface Resources {
 /** A variable of a process: a value, or a reference to a secret that only the place of running knows. */
 export type EnvironmentVariable =
   | { readonly name: string; readonly value: string }
-  | { readonly name: string; readonly secret: SecretKey };
+  /** `optional`: the variable is unset where the Secret lacks the key. */
+  | { readonly name: string; readonly secret: SecretKey; readonly optional?: true };
 
 /** One key of one Secret. */
 export interface SecretKey {
@@ -29,8 +35,34 @@ export const credentialKeys = [
   'redis-password',
 ] as const;
 
+/**
+ * Keys that it has besides, once its passwords have been rotated: which of two logins has its turn (`*-user`), and, while a rotation goes
+ * on, the other password that is valid.
+ */
+export const rotationKeys = [
+  'service-user',
+  'pgbouncer-user',
+  'other-postgres-password',
+  'other-service-password',
+  'other-pgbouncer-password',
+  'other-pgbouncer-admin-password',
+  'other-redis-password',
+] as const;
+
 /** One key of `<stack>-credentials`. */
-export type CredentialKey = (typeof credentialKeys)[number];
+export type CredentialKey = (typeof credentialKeys)[number] | (typeof rotationKeys)[number];
+
+/** A Secret of the author that processes of the service cannot do without: its change starts them again. */
+export interface ReferencedSecret {
+  /** The field of the spec that names it. */
+  readonly field: string;
+  readonly name: string;
+  readonly keys: readonly string[];
+  /** Keys that it may have besides. */
+  readonly optionalKeys?: readonly string[];
+  /** How long each must be at least. */
+  readonly leastBytes?: number;
+}
 
 /** A text file: name within its program's configuration folder → text. Always holds `start.sh` where the program is started by one. */
 export type Files = { readonly [name: string]: string };
@@ -65,6 +97,31 @@ export interface ExternalPostgresPlan {
   readonly secretName: string;
 }
 
+/** A Cluster of CloudNativePG. */
+export interface CloudNativePgPlan {
+  readonly mode: 'CloudNativePG';
+  /** Name of the Cluster. */
+  readonly cluster: string;
+  /** The Service of the instance that takes writes. */
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** The role that owns the database, whose login CloudNativePG keeps in the Secret. */
+  readonly owner: string;
+  /** The Secret that CloudNativePG makes, keys `username` and `password`. */
+  readonly secretName: string;
+  readonly image: string;
+  readonly instances: number;
+  /** Of each instance. */
+  readonly resources: Resources;
+  readonly storage: { readonly size: string; readonly storageClassName?: string };
+  /** Name → value, the author's parameters included. */
+  readonly parameters: { readonly [name: string]: string };
+}
+
+/** Where the database of a stack is, and who runs it. */
+export type PostgresPlan = ManagedPostgresPlan | CloudNativePgPlan | ExternalPostgresPlan;
+
 /** The pooler. */
 export interface PgbouncerPlan {
   readonly image: string;
@@ -89,8 +146,9 @@ export interface PgbouncerPlan {
   readonly fileDescriptors: number;
 }
 
-/** The cache. */
-export interface RedisPlan {
+/** The cache that the stack runs. */
+export interface ManagedRedisPlan {
+  readonly mode: 'Managed';
   readonly image: string;
   readonly resources: Resources;
   /** redis.conf, start.sh. */
@@ -99,10 +157,53 @@ export interface RedisPlan {
   readonly restartHash: string;
 }
 
+/** The cache that the redis-operator of OT-CONTAINER-KIT runs. */
+export interface OpstreeRedisPlan {
+  readonly mode: 'Opstree';
+  readonly image: string;
+  /** One takes writes, the others follow it. */
+  readonly instances: number;
+  readonly resources: Resources;
+  /** What its redis.conf includes. */
+  readonly files: Files;
+  readonly password: SecretKey;
+}
+
+/** A cache that somebody else runs. */
+export interface ExternalRedisPlan {
+  readonly mode: 'External';
+  /** None: nothing of it is configured here. */
+  readonly files: Files;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** The cache. */
+export type RedisPlan = ManagedRedisPlan | OpstreeRedisPlan | ExternalRedisPlan;
+
+/** How the number of processes follows the load. */
+export interface ScalingPlan {
+  readonly engine: 'HorizontalPodAutoscaler' | 'KEDA';
+  readonly minReplicas: number;
+  readonly maxReplicas: number;
+  /** Percent of the requested CPU. */
+  readonly targetCPUUtilization: number;
+  /** Open WebSockets of one process, as a Prometheus knows them. */
+  readonly connections?: { readonly prometheus: string; readonly perReplica: number } | undefined;
+}
+
 /** The chat service. */
 export interface ServicePlan {
   readonly image: string;
+  /** Processes; with `scaling` the most there may be. */
   readonly replicas: number;
+  /** Undefined: there are always as many. */
+  readonly scaling: ScalingPlan | undefined;
+  /** The components that its processes open connections to. */
+  readonly reaches: readonly string[];
+  /** How it is reached from outside of the cluster. */
+  readonly ingress: ChatStackSpec['service']['ingress'];
+  readonly httpRoute: ChatStackSpec['service']['httpRoute'];
   readonly resources: Resources;
   readonly environment: readonly EnvironmentVariable[];
   readonly command: readonly string[];
@@ -160,12 +261,27 @@ export interface StackPlan {
   readonly placement: Placement;
   /** Name of the Secret with the passwords the operator generates. */
   readonly credentialsName: string;
-  readonly postgres: ManagedPostgresPlan | ExternalPostgresPlan;
+  /** How often they are rotated, in seconds; unset: only when somebody asks. */
+  readonly rotateEvery?: number;
+  readonly postgres: PostgresPlan;
   readonly pgbouncer: PgbouncerPlan;
   readonly redis: RedisPlan;
   readonly service: ServicePlan;
   readonly migration: MigrationPlan;
+  /** Unset: no backups are asked for, or this is no place for them. */
+  readonly backup?: BackupPlan;
+  /** Unset: nobody measures the stack, or it was planned by a version that could not. */
+  readonly monitoring?: MonitoringPlan;
+  /** Unset: the components do not encrypt. */
+  readonly tls?: TlsPlan;
+  /** Authorities of external servers that clients of them check against. */
+  readonly externalAuthorities: readonly ExternalAuthority[];
   readonly pool: PoolSizes;
   readonly budgets: Budgets;
+  readonly secrets: readonly ReferencedSecret[];
+  /** Who may talk to whom; undefined: no policies say so. */
+  readonly network: NetworkPlan | undefined;
+  /** Kinds that the cluster must serve before anything of the stack is applied. */
+  readonly requires: readonly RequiredKind[];
   readonly decisions: readonly Decision[];
 }

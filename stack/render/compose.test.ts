@@ -36,12 +36,16 @@ const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
 const describeWithCompose = hasCompose ? describe : describe.skip;
 
 describe('the compose file', () => {
-  test('holds the six services, each confined, on the loopback address and as a user of its own', () => {
+  test('holds the chat and what measures it, each confined, on the loopback address and as a user of its own', () => {
     const { services } = renderParsed(planOf({}));
-    expect(Object.keys(services)).toEqual(['postgres', 'pgbouncer', 'redis', 'migrate', 'fixtures', 'service']);
-    for (const service of Object.values(services)) {
+    expect(Object.keys(services)).toEqual([
+      ...['postgres', 'pgbouncer', 'redis', 'migrate', 'fixtures', 'service'],
+      ...['pgbouncer-exporter', 'postgres-exporter', 'redis-exporter', 'prometheus', 'grafana', 'loki', 'alloy'],
+    ]);
+    for (const [name, service] of Object.entries(services)) {
       expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
-      expect(service.user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+      // Docker's socket, by which lines are read, is root's.
+      expect(service.user).toMatch(name === 'alloy' ? /^0:0$/ : /^[1-9]\d*:[1-9]\d*$/);
       expect(service.deploy).toMatchObject({ resources: { limits: { memory: expect.stringMatching(/^\d+$/) } } });
       for (const port of (service.ports ?? []) as string[]) expect(port).toMatch(/^127\.0\.0\.1:/);
     }
@@ -62,7 +66,7 @@ describe('the compose file', () => {
   test('with an external Postgres has none of its own and insists on the login', () => {
     const { services, volumes } = renderParsed(planOf(external));
     expect(services.postgres).toBeUndefined();
-    expect(volumes).toBeUndefined();
+    expect(volumes).toEqual({ prometheus: {}, loki: {} });
     expect(services.migrate?.environment.PGPASSWORD).toContain('CHATSTACK_DATABASE_PASSWORD:?');
   });
 });
@@ -78,7 +82,7 @@ test('a variable whose value is in a Secret is asked for by a name that tells wh
 
 describeWithCompose('docker compose itself', () => {
   const config = (plan: StackPlan, env: Record<string, string>) =>
-    spawnSync('docker', ['compose', '--file', '-', 'config', '--format', 'json'], {
+    spawnSync('docker', ['compose', '--file', '-', '--profile', 'logs', 'config', '--format', 'json'], {
       input: renderCompose(plan),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
       encoding: 'utf8',
@@ -92,6 +96,8 @@ describeWithCompose('docker compose itself', () => {
     const printed = JSON.parse(stdout.replaceAll('$$', '$')) as Compose;
     expect(printed.services.service?.environment.PRICE).toBe('$5 $HOME $$');
     expect(printed.services.service?.environment.PGPASSWORD).toBe('chosen');
+    expect(printed.services.alloy?.environment).toMatchObject({ PROJECT: 'chatstack-acme', STACK: 'acme' });
+    expect(printed.services.grafana).toBeUndefined();
     expect(printed.configs['redis-start.sh']?.content).toBe(plan.redis.files['start.sh']);
     expect(printed.configs['pgbouncer-start.sh']?.content).toBe(plan.pgbouncer.files['start.sh']);
   });

@@ -84,7 +84,8 @@ export const renderProcesses = (plan: StackPlan): readonly ProcessPlan[] => {
   const { placement, postgres, pgbouncer, redis, service, migration } = plan;
   const engines: ProcessPlan[] = [];
   if (postgres.mode === 'Managed') engines.push(engine(plan, 'postgres', postgres, [parentOf(postgres.dataFolder)]));
-  if (placement.redis.runs) engines.push(engine(plan, 'redis', redis, [placement.redis.runFolder]));
+  if (placement.redis.runs && redis.mode === 'Managed')
+    engines.push(engine(plan, 'redis', redis, [placement.redis.runFolder]));
   if (placement.pgbouncer.runs) engines.push(engine(plan, 'pgbouncer', pgbouncer, [placement.pgbouncer.runFolder]));
   const running = engines.map(({ name }) => name);
   const { host, port, metricsPort } = placement.service;

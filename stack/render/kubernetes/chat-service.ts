@@ -1,5 +1,7 @@
 import { imageUsers } from '../../plan/images.ts';
 import type { ServicePlan, StackPlan } from '../../plan/stack-plan.ts';
+import { renderAutoscaler } from './autoscaler.ts';
+import { certificateMounts, externalAuthorityMounts } from './certificates.ts';
 import { buildDeployment } from './deployment.ts';
 import { buildDisruptionBudget } from './disruption-budget.ts';
 import { childName } from './labels.ts';
@@ -7,6 +9,7 @@ import type { Manifest, RenderOptions } from './manifest.ts';
 import { buildNetworkService } from './network-service.ts';
 import type { PodInput } from './pod.ts';
 import { buildProbes, byRequest } from './probes.ts';
+import { renderRoutes } from './routes.ts';
 
 /** `node --watch` starts again when a source file changes; the files are synced into the container. */
 const watched = ([program = 'node', ...rest]: readonly string[]): readonly string[] => [program, '--watch', ...rest];
@@ -21,7 +24,11 @@ const buildPod = (plan: StackPlan, service: ServicePlan, development: boolean): 
     environment: service.environment,
     resources: service.resources,
     ports: { http: port, metrics: metricsPort },
-    mounts: development ? [] : [{ name: 'scratch', path: '/tmp', source: { emptyDir: { sizeLimit: '64Mi' } } }],
+    mounts: [
+      ...(development ? [] : [{ name: 'scratch', path: '/tmp', source: { emptyDir: { sizeLimit: '64Mi' } } }]),
+      ...certificateMounts(plan),
+      ...externalAuthorityMounts(plan, 'postgres', 'redis'),
+    ],
     // The service itself keeps serving for a while after SIGTERM (SHUTDOWN_DELAY_SECONDS), so no preStop hook has to wait.
     probes: buildProbes(byRequest('/api/v1/health/ready', 'http'), byRequest('/api/v1/health/live', 'http'), 60),
     terminationGraceSeconds: service.terminationGraceSeconds,
@@ -40,9 +47,11 @@ export const renderService = (plan: StackPlan, options: RenderOptions): readonly
       ports: { http: port, metrics: metricsPort },
     }),
     buildDeployment(plan, options, buildPod(plan, plan.service, options.development === true), {
-      replicas: plan.service.replicas,
+      replicas: plan.service.scaling ?? plan.service.replicas,
       replace: 'overlap',
     }),
     buildDisruptionBudget(plan, options, 'service'),
+    ...renderAutoscaler(plan, options),
+    ...renderRoutes(plan, options),
   ];
 };

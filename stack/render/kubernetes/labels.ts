@@ -9,6 +9,14 @@ export const programs = {
   redis: 'redis',
   service: 'chat-service',
   migration: 'migrate',
+  authority: 'certificates',
+  backup: 'backup',
+  restore: 'restore',
+  monitoring: 'monitoring',
+  exporters: 'exporters',
+  prometheus: 'prometheus',
+  alertmanager: 'alertmanager',
+  grafana: 'grafana',
 } as const;
 
 /** A component of a stack. */
@@ -18,6 +26,24 @@ export type Component = keyof typeof programs;
 export const restartAnnotation = 'chatstack.dev/restart-settings';
 /** Annotation with the revision of the passwords that pods start with, or a migration Job ran with. */
 export const credentialsAnnotation = 'chatstack.dev/credentials';
+
+/**
+ * Annotation of a service pod with the components that it talks to, where these are not the usual ones: policies let it talk to them
+ * until it is gone, and they stay as long.
+ */
+export const reachesAnnotation = 'chatstack.dev/reaches';
+/** The components that a service pod without that annotation talks to. */
+export const usuallyReached: readonly string[] = ['pgbouncer', 'redis'];
+/** Annotation of a Deployment that an autoscaler scales: how many pods it has at least. */
+export const scaledAnnotation = 'chatstack.dev/scaled-from';
+/** Annotation with the revision of the author's Secrets that only the service reads. */
+export const secretsAnnotation = 'chatstack.dev/secrets';
+/** Annotation with the revision of the passwords of those that measure. */
+export const monitoringAnnotation = 'chatstack.dev/monitoring-credentials';
+/** Annotation of pods that encrypt what they say. */
+export const tlsAnnotation = 'chatstack.dev/tls';
+/** On the Secret of a stack's authority: who issues its certificates. What Automatic has chosen once is read from here. */
+export const certificateSourceAnnotation = 'chatstack.dev/certificates';
 
 /** Labels of every child. */
 export const buildLabels = (stack: string, component: Component): { readonly [name: string]: string } => ({
@@ -55,13 +81,19 @@ const ownerReferences = (plan: StackPlan, { owner }: RenderOptions): readonly Ow
 export const buildMetadata = (
   plan: StackPlan,
   options: RenderOptions,
-  child: { readonly name: string; readonly component: Component; readonly owned?: boolean },
+  child: {
+    readonly name: string;
+    readonly component: Component;
+    readonly owned?: boolean;
+    /** Beside those of every child. */
+    readonly labels?: { readonly [name: string]: string };
+  },
 ): Manifest['metadata'] => {
   const owners = child.owned === false ? [] : ownerReferences(plan, options);
   return {
     name: child.name,
     namespace: options.namespace,
-    labels: buildLabels(plan.name, child.component),
+    labels: { ...child.labels, ...buildLabels(plan.name, child.component) },
     ...(owners.length > 0 ? { ownerReferences: owners } : {}),
   };
 };

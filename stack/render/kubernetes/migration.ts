@@ -1,6 +1,7 @@
 import { buildHash } from '../../plan/hash.ts';
 import { imageUsers } from '../../plan/images.ts';
 import type { StackPlan } from '../../plan/stack-plan.ts';
+import { certificateMounts, externalAuthorityMounts } from './certificates.ts';
 import { buildMetadata, childName, credentialsAnnotation } from './labels.ts';
 import type { Manifest, RenderOptions } from './manifest.ts';
 import { buildPodTemplate } from './pod.ts';
@@ -22,7 +23,11 @@ export const renderMigration = (plan: StackPlan, options: RenderOptions): Manife
       environment: migration.environment,
       resources: migration.resources,
       ports: {},
-      mounts: [{ name: 'scratch', path: '/tmp', source: { emptyDir: { sizeLimit: '64Mi' } } }],
+      mounts: [
+        { name: 'scratch', path: '/tmp', source: { emptyDir: { sizeLimit: '64Mi' } } },
+        ...certificateMounts(plan),
+        ...externalAuthorityMounts(plan, 'postgres'),
+      ],
       probes: {},
       terminationGraceSeconds: 10,
       restartPolicy: 'Never',

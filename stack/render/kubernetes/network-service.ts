@@ -12,6 +12,8 @@ export const buildNetworkService = (
     readonly ports: { readonly [name: string]: number };
     /** A name for each pod instead of one address for all. */
     readonly headless?: boolean;
+    /** Clients are led to pods that are not ready too: for a single pod that has no successor while it is there. */
+    readonly whileNotReady?: boolean;
   },
 ): Manifest => ({
   apiVersion: 'v1',
@@ -19,6 +21,7 @@ export const buildNetworkService = (
   metadata: buildMetadata(plan, options, service),
   spec: {
     ...(service.headless ? { clusterIP: 'None' } : {}),
+    ...(service.whileNotReady ? { publishNotReadyAddresses: true } : {}),
     selector: buildSelector(plan.name, service.component),
     ports: Object.entries(service.ports).map(([name, port]) => ({ name, port, targetPort: name, protocol: 'TCP' })),
   },

@@ -1,9 +1,11 @@
 import { imageUsers } from '../../plan/images.ts';
 import type { ManagedPostgresPlan, StackPlan } from '../../plan/stack-plan.ts';
+import { certificateMounts } from './certificates.ts';
+import { renderCluster } from './cloud-native-pg.ts';
 import { buildMetadata, buildSelector, childName } from './labels.ts';
 import type { Manifest, RenderOptions } from './manifest.ts';
 import { buildNetworkService } from './network-service.ts';
-import { buildPodTemplate, configurationMount, type Mount, memoryMount } from './pod.ts';
+import { buildPodTemplate, configurationMount, type Mount, memoryMount, revisionOf } from './pod.ts';
 import { buildProbes, byConnection, byProgram } from './probes.ts';
 
 const volume = 'data';
@@ -36,6 +38,7 @@ const mounts = (plan: StackPlan, postgres: ManagedPostgresPlan): readonly Mount[
   { name: 'scratch', path: plan.placement.postgres.runFolder, source: { emptyDir: {} } },
   // The 64 MiB a container runtime gives by default are too few for parallel maintenance.
   memoryMount('shared-memory', '/dev/shm', '256Mi'),
+  ...certificateMounts(plan, 'postgres'),
 ];
 
 const buildStatefulSet = (plan: StackPlan, postgres: ManagedPostgresPlan, options: RenderOptions): Manifest => ({
@@ -54,7 +57,7 @@ const buildStatefulSet = (plan: StackPlan, postgres: ManagedPostgresPlan, option
       user: imageUsers.postgres,
       image: postgres.image,
       command: ['sh', `${plan.placement.postgres.configFolder}/start.sh`],
-      environment: postgres.environment,
+      environment: [...postgres.environment, { name: 'CREDENTIALS_REVISION', value: revisionOf(options, 'postgres') }],
       resources: postgres.resources,
       ports: { postgres: postgres.port },
       mounts: mounts(plan, postgres),
@@ -76,11 +79,13 @@ const buildStatefulSet = (plan: StackPlan, postgres: ManagedPostgresPlan, option
 export const renderPostgres = (plan: StackPlan, options: RenderOptions): readonly Manifest[] => {
   const { postgres } = plan;
   if (postgres.mode === 'External') return [];
+  if (postgres.mode === 'CloudNativePG') return [renderCluster(plan, postgres, options)];
   const ports = { postgres: postgres.port };
   const name = childName(plan.name, 'postgres');
   return [
     buildClaim(plan, postgres, options),
-    buildNetworkService(plan, options, { name, component: 'postgres', ports }),
+    // There is no other pod to lead poolers to, and they try again by themselves: they need not wait for a probe to say yes.
+    buildNetworkService(plan, options, { name, component: 'postgres', ports, whileNotReady: true }),
     buildNetworkService(plan, options, { name: `${name}-headless`, component: 'postgres', ports, headless: true }),
     buildStatefulSet(plan, postgres, options),
   ];

@@ -79,6 +79,62 @@ test('A variable whose value is in a Secret stays a reference', () => {
   expect(JSON.stringify(deployment)).toContain(JSON.stringify({ name: 'JWT_SECRET', valueFrom }));
 });
 
+describe('A service that an autoscaler scales', () => {
+  const autoscaling = { minReplicas: 3, maxReplicas: 9, targetCPUUtilization: 60 };
+  const behavior = { scaleDown: { stabilizationWindowSeconds: 300 } };
+
+  test('has its number of pods in no manifest, but the bounds in one', () => {
+    const objects = render({ service: { autoscaling } });
+    expect(find(objects, 'Deployment', 'acme-service').spec).not.toHaveProperty('replicas');
+    const { spec } = find(objects, 'HorizontalPodAutoscaler', 'acme-service');
+    expect(spec).toMatchObject({ minReplicas: 3, maxReplicas: 9, behavior });
+    expect(JSON.stringify(spec)).toContain('"averageUtilization":60');
+  });
+
+  test('by KEDA never ends its last processes, and follows the open WebSockets', () => {
+    const connections = { prometheus: 'http://prometheus.monitoring.svc:9090', perReplica: 2000 };
+    const objects = render({ service: { autoscaling: { ...autoscaling, engine: 'KEDA', connections } } });
+    const { spec } = find(objects, 'ScaledObject', 'acme-service');
+    expect(spec).toMatchObject({
+      minReplicaCount: 3,
+      maxReplicaCount: 9,
+      triggers: [
+        { type: 'cpu', metadata: { value: '60' } },
+        {
+          type: 'prometheus',
+          metadata: {
+            query: 'sum(realtime_connections{namespace="chat",pod=~"acme-service-.*"})',
+            threshold: '2000',
+          },
+        },
+      ],
+    });
+  });
+});
+
+describe('A service that is reached from outside', () => {
+  test('has an Ingress for its host, with TLS where there is a certificate', () => {
+    const ingress = { host: 'chat.example', className: 'nginx', tlsSecretName: 'cert', annotations: { 'a/b': 'c' } };
+    const { metadata, spec } = find(render({ service: { ingress } }), 'Ingress', 'acme-service');
+    expect(metadata.annotations).toEqual({ 'a/b': 'c' });
+    expect(spec).toMatchObject({
+      ingressClassName: 'nginx',
+      rules: [{ host: 'chat.example', http: { paths: [{ path: '/', pathType: 'Prefix' }] } }],
+      tls: [{ hosts: ['chat.example'], secretName: 'cert' }],
+    });
+  });
+
+  test('has an HTTPRoute at its Gateways', () => {
+    const httpRoute = { parentRefs: [{ name: 'public', namespace: 'gateways' }], hostnames: ['chat.example'] };
+    const { spec } = find(render({ service: { httpRoute } }), 'HTTPRoute', 'acme-service');
+    expect(spec).toMatchObject({
+      parentRefs: [{ name: 'public', namespace: 'gateways' }],
+      hostnames: ['chat.example'],
+      rules: [{ backendRefs: [{ name: 'acme-service', port: 3001 }] }],
+    });
+  });
+});
+
 describe('Another pool size', () => {
   test('changes the configuration of the poolers and nothing else', () => {
     const [before, after] = [render({}), render({ pgbouncer: { poolSize: 20 } })];
