@@ -11,6 +11,8 @@ export interface ClientOptions {
   connection: ClusterConnection;
   /** One stable name: it is how server-side apply knows our fields. */
   fieldManager: string;
+  /** Writes are only tried: the server checks them, answers what they would have made, and keeps nothing. */
+  dryRun?: boolean;
   metrics?: RuntimeMetrics;
   /** Longest time for a whole answer (default 30 s); watches have limits of their own. */
   timeoutMilliseconds?: number;
@@ -42,13 +44,21 @@ export interface ApiRequests {
 
 /** Builds requests that go over a connection. */
 export function createApiRequests(options: ClientOptions): ApiRequests {
-  const { connection, fieldManager, metrics, timeoutMilliseconds = 30_000, clock = systemClock } = options;
+  const {
+    connection,
+    fieldManager,
+    dryRun = false,
+    metrics,
+    timeoutMilliseconds = 30_000,
+    clock = systemClock,
+  } = options;
 
   /** Sends once (twice after a 401, with fresh credentials); the answer may be any status. */
   async function send(call: Call, refused = false): Promise<IncomingMessage> {
     const { agent, headers } = await connection.credentials(refused);
     const base = connection.server.pathname.replace(/\/$/, '');
-    const url = new URL(`${base}${call.path}?${new URLSearchParams(call.query)}`, connection.server);
+    const query = { ...call.query, ...(dryRun && call.method !== 'GET' ? { dryRun: 'All' } : {}) };
+    const url = new URL(`${base}${call.path}?${new URLSearchParams(query)}`, connection.server);
     try {
       const answer = await sendRequest({
         url,

@@ -8,6 +8,7 @@ import {
   ObjectGoingError,
   ObjectNotOursError,
 } from './apply.ts';
+import { createCache } from './cache.ts';
 import { connectPlainly } from './cluster-connection.ts';
 import { createInformer, type Informer } from './informer.ts';
 import { createKubernetesClient, type KubernetesClient } from './kubernetes-client.ts';
@@ -135,14 +136,13 @@ describeWithApiServer('an applier', (server) => {
     });
   }
 
-  test('sends one write for a new object and none for an unchanged one, without reading it again', async () => {
+  test('sends one request for a new object and none for an unchanged one', async () => {
     expect((await applier.apply(deployment('new'))).action).toBe('created');
-    expect(proxy.seen.filter((each) => !each.isWatch).map((each) => each.method)).toEqual(['GET', 'PATCH']);
+    expect(proxy.seen.filter((each) => !each.isWatch).map((each) => each.method)).toEqual(['PATCH']);
     for (let round = 0; round < 5; round += 1) {
       expect((await applier.apply(deployment('new'))).action).toBe('unchanged');
     }
-    expect(proxy.writes()).toHaveLength(1);
-    expect(proxy.seen.filter((each) => !each.isWatch)).toHaveLength(2);
+    expect(proxy.seen.filter((each) => !each.isWatch)).toHaveLength(1);
   });
 
   test('knows its own write although the watch does not tell of it', async () => {
@@ -153,8 +153,7 @@ describeWithApiServer('an applier', (server) => {
     proxy.seen.length = 0;
     await applier.apply(deployment('blind'));
     expect((await applier.apply(deployment('blind'))).action).toBe('unchanged');
-    expect(proxy.writes()).toHaveLength(1);
-    expect(proxy.seen.filter((each) => !each.isWatch)).toHaveLength(2);
+    expect(proxy.seen.filter((each) => !each.isWatch)).toHaveLength(1);
     proxy.fault = () => undefined;
   });
 
@@ -195,12 +194,98 @@ describeWithApiServer('an applier', (server) => {
     expect(specOf(repaired.object)).toMatchObject({ replicas: 2, paused: true, template });
   });
 
+  test('compares what the cache of a kind keeps, and repairs what it keeps as a digest', async () => {
+    const lengths = (object: KubernetesObject): KubernetesObject => ({
+      ...object,
+      data: Object.fromEntries(Object.entries(object.data ?? {}).map(([name, text]) => [name, String(text.length)])),
+    });
+    const cache = createCache({ labels, transform: lengths });
+    const sparing = createApplier({ client, resources: [builtIn.configMap], annotation, cacheOf: () => cache });
+    const metadata = { name: 'long', namespace: 'default', labels };
+    const manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { file: 'long '.repeat(100) } };
+    await sparing.apply(manifest);
+    expect(cache.get(keyOf(manifest))?.data).toEqual({ file: '500' });
+    expect((await sparing.apply(manifest)).action).toBe('unchanged');
+    cache.put(await stranger.patch(builtIn.configMap, keyOf(manifest), { data: { file: 'edited' } }));
+    const { action, repairedPaths, object } = await sparing.apply(manifest);
+    expect([action, repairedPaths]).toEqual(['repaired', ['data.file']]);
+    expect(object.data).toEqual(manifest.data);
+    expect((await sparing.apply(manifest)).action).toBe('unchanged');
+    expect(proxy.writes()).toHaveLength(3);
+  });
+
+  test('what it reads because its cache lacks it is kept as the cache keeps it', async () => {
+    const lengths = (object: KubernetesObject): KubernetesObject => ({ ...object, data: { kept: 'so' } });
+    const manifest = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'kept', namespace: 'default', labels },
+      data: { file: 'text' },
+    };
+    await applier.apply(manifest);
+    const cache = createCache({ labels, transform: lengths });
+    const blind = createApplier({ client, resources: [builtIn.configMap], annotation, cacheOf: () => cache });
+    expect((await blind.apply(manifest)).action).toBe('unchanged');
+    expect(cache.get(keyOf(manifest))?.data).toEqual({ kept: 'so' });
+    proxy.seen.length = 0;
+    expect((await blind.apply(manifest)).action).toBe('unchanged');
+    expect(proxy.seen.filter((each) => !each.isWatch)).toEqual([]);
+  });
+
   test('removes what the manifest no longer says', async () => {
     const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'less', namespace: 'default', labels } };
     await applier.apply({ ...map, data: { a: '1', b: '2' } });
     const { object, action } = await applier.apply({ ...map, data: { a: '1' } });
     expect(action).toBe('updated');
     expect(object.data).toEqual({ a: '1' });
+  });
+
+  test('owns every field of what it created by apply, so that others see whose they are', async () => {
+    const { object } = await applier.apply(deployment('owner'));
+    const managers = object.metadata.managedFields as { manager: string; operation: string; fieldsV1: object }[];
+    expect(managers.map(({ manager, operation }) => [manager, operation])).toEqual([['test-operator', 'Apply']]);
+    expect(JSON.stringify(managers[0]?.fieldsV1)).toContain('f:replicas');
+    expect(JSON.stringify(managers[0]?.fieldsV1)).not.toContain('f:resourceVersion');
+  });
+
+  test("an object that its cache does not show is written only when it is found to be nobody else's", async () => {
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'unseen', namespace: 'default', labels } };
+    const [mine, other] = await Promise.all(['me', 'them'].map((name) => client.create(thing, buildThing(name))));
+    const owned = (owner: KubernetesObject | undefined, data: object): KubernetesObject => {
+      const ownerReferences = [buildControllerReference(owner as KubernetesObject)];
+      return { ...map, metadata: { ...map.metadata, ownerReferences }, data };
+    };
+    // Without our label no watch shows it.
+    const { labels: _, ...unlabelled } = owned(other, {}).metadata;
+    await stranger.create(builtIn.configMap, { ...owned(other, { a: 'theirs' }), metadata: unlabelled });
+    await expect(applier.apply(owned(mine, { a: 'ours' }))).rejects.toThrow(ObjectNotOursError);
+    expect((await stranger.get(builtIn.configMap, keyOf(map))).data).toEqual({ a: 'theirs' });
+
+    await stranger.delete(builtIn.configMap, keyOf(map));
+    await stranger.create(builtIn.configMap, { ...map, metadata: { name: 'unseen', namespace: 'default' } });
+    proxy.seen.length = 0;
+    const adopted = await applier.apply(owned(mine, { a: 'ours' }));
+    expect([adopted.action, adopted.object.data]).toEqual(['adopted', { a: 'ours' }]);
+    expect(proxy.seen.filter((each) => !each.isWatch).map((each) => each.method)).toEqual(['PATCH', 'GET', 'PATCH']);
+  });
+
+  test('an answer that was lost makes nothing twice: what is found then is ours already', async () => {
+    const lost = proxy.next((each) => each.method === 'PATCH');
+    proxy.fault = (each) => (each.method === 'PATCH' ? 'lost answer' : undefined);
+    const failed = applier.apply(deployment('lost')).catch((error: unknown) => error);
+    await lost;
+    expect(await failed).toBeInstanceOf(Error);
+    proxy.fault = () => undefined;
+    // Another process, whose watch has not shown it.
+    const blind = createApplier({
+      client,
+      resources: [builtIn.deployment],
+      annotation,
+      cacheOf: () => createCache({ labels }),
+    });
+    const { metadata } = await client.get(builtIn.deployment, { namespace: 'default', name: 'lost' });
+    const { object } = await blind.apply(deployment('lost'));
+    expect([object.metadata.uid, object.metadata.generation]).toEqual([metadata.uid, 1]);
   });
 
   test('makes an object again that was deleted by hand', async () => {
@@ -224,6 +309,7 @@ describeWithApiServer('an applier', (server) => {
     expect([adopted.action, adopted.object.metadata.ownerReferences?.length]).toEqual(['adopted', 1]);
     expect((await applier.apply(owned('free', mine as KubernetesObject))).action).toBe('unchanged');
     await stranger.create(builtIn.configMap, owned('taken', other as KubernetesObject));
+    await shown(builtIn.configMap, 'taken', (each) => each !== undefined);
     proxy.seen.length = 0;
     const refused = applier.apply(owned('taken', mine as KubernetesObject));
     await expect(refused).rejects.toThrow(ObjectNotOursError);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isInvalid, isNotFound } from './api-error.ts';
+import { isConflict, isInvalid, isNotFound } from './api-error.ts';
 import type { Cache } from './cache.ts';
 import { canonicalize, type Deviations, findDeviations, subtractDeviations } from './compare.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
@@ -45,8 +45,8 @@ export interface ApplierOptions {
   /** Annotation that keeps the hash of the applied manifest, such as `example.dev/applied`. */
   annotation: string;
   /**
-   * The cache of a kind. A name that is not in it is read once before it is applied, because the cache may not hold
-   * objects that are not ours; a kind without a cache is read each time.
+   * The cache of a kind. It may not hold objects that are not ours, and be behind: a name that is not in it is tried to be
+   * created, and read only when it turns out to be taken. A kind without a cache is read each time.
    */
   cacheOf: (resource: Resource) => Cache | undefined;
 }
@@ -60,6 +60,13 @@ export class ObjectGoingError extends HandledError {}
 /** The API server refuses the manifest for what it says (422, 400): only a changed spec can help. */
 export class InvalidManifestError extends HandledError {}
 
+/**
+ * A version that no object has: etcd would have to count to 2^64. An apply that names a version is refused with 409 when the object
+ * there has another one, and creates when there is none: so this one creates or does nothing, in one request, and its fields are
+ * ours by apply from the beginning (after a POST, later applies would not remove what a manifest no longer says).
+ */
+const noVersion = '18446744073709551615';
+
 const foreignMilliseconds = 60_000;
 const goingMilliseconds = 2_000;
 
@@ -67,19 +74,67 @@ const goingMilliseconds = 2_000;
 export function createApplier({ client, resources, annotation, cacheOf }: ApplierOptions): Applier {
   const answers = createMemory();
 
-  async function findLive(resource: Resource, manifest: KubernetesObject): Promise<KubernetesObject | undefined> {
-    const cached = cacheOf(resource)?.get(keyOf(manifest));
-    if (cached !== undefined) {
-      return cached;
+  async function find(resource: Resource, manifest: KubernetesObject): Promise<KubernetesObject | undefined> {
+    const cache = cacheOf(resource);
+    if (cache !== undefined) {
+      return cache.get(keyOf(manifest));
     }
-    try {
-      return await client.get(resource, keyOf(manifest));
-    } catch (error) {
+    return client.get(resource, keyOf(manifest)).catch((error: unknown) => {
       if (isNotFound(error)) {
         return undefined;
       }
       throw error;
+    });
+  }
+
+  /** An object as the cache of its kind keeps it, for a manifest is compared with what that hands out. */
+  function keepOf(resource: Resource, object: KubernetesObject): KubernetesObject {
+    return cacheOf(resource)?.keepOf(object) ?? object;
+  }
+
+  /** What the server answered to our apply, and where that isn't what the manifest says: so it stays, until a hand changes it. */
+  function remember(
+    resource: Resource,
+    manifest: KubernetesObject,
+    hash: string,
+    answer: KubernetesObject,
+  ): Deviations {
+    const left = findDeviations(keepOf(resource, manifest), keepOf(resource, answer));
+    answers.set(answer.metadata.uid, hash, left);
+    return left;
+  }
+
+  /** Creates the object by an apply that can do nothing else: `undefined` when the name is taken, by whomever. */
+  async function create(
+    resource: Resource,
+    manifest: KubernetesObject,
+    hash: string,
+  ): Promise<KubernetesObject | undefined> {
+    try {
+      const answer = await send(resource, mark(manifest, annotation, hash, { resourceVersion: noVersion }), 'apply');
+      remember(resource, manifest, hash, answer);
+      return answer;
+    } catch (error) {
+      if (isConflict(error)) {
+        return undefined;
+      }
+      throw error;
     }
+  }
+
+  /** Makes the fields of the manifest so, in an object that differs from it in `deviations`. */
+  async function overwrite(
+    resource: Resource,
+    manifest: KubernetesObject,
+    hash: string,
+    { live, deviations }: { readonly live: KubernetesObject; readonly deviations: Deviations },
+  ): Promise<Applied> {
+    const answer = await send(resource, mark(manifest, annotation, hash, { uid: live.metadata.uid ?? '' }), 'apply');
+    const left = remember(resource, manifest, hash, answer);
+    const before = live.metadata.annotations?.[annotation];
+    const action = before === undefined ? 'adopted' : classify(live, answer, before === hash);
+    const repairedPaths = action === 'repaired' ? [...subtractDeviations(deviations, left).keys()] : [];
+    return { object: answer, action, repairedPaths };
   }
 
   async function send(
@@ -104,23 +159,22 @@ export function createApplier({ client, resources, annotation, cacheOf }: Applie
     async apply(manifest, owner) {
       const resource = resourceOf(manifest, resources);
       const hash = createHash('sha256').update(canonicalize(manifest)).digest('hex').slice(0, 32);
-      const live = await findLive(resource, manifest);
-      if (live !== undefined) {
-        assertOurs(manifest, live, owner);
+      const known = await find(resource, manifest);
+      if (known === undefined) {
+        const created = await create(resource, manifest, hash);
+        if (created !== undefined) {
+          return { object: created, action: 'created', repairedPaths: [] };
+        }
       }
-      const deviations = findDeviations(manifest, live);
-      const same = live !== undefined && live.metadata.annotations?.[annotation] === hash;
-      const remembered = answers.get(live?.metadata.uid, hash);
-      if (same && subtractDeviations(deviations, remembered).size === 0) {
+      const live = known ?? (await client.get(resource, keyOf(manifest)));
+      assertOurs(manifest, live, owner);
+      const deviations = findDeviations(keepOf(resource, manifest), known ?? keepOf(resource, live));
+      const isMarked = live.metadata.annotations?.[annotation] === hash;
+      if (isMarked && subtractDeviations(deviations, answers.get(live.metadata.uid, hash)).size === 0) {
+        if (known === undefined) cacheOf(resource)?.noteWritten(live);
         return { object: live, action: 'unchanged', repairedPaths: [] };
       }
-      const answer = await send(resource, mark(manifest, annotation, hash, live), 'apply');
-      const left = findDeviations(manifest, answer);
-      answers.set(answer.metadata.uid, hash, left);
-      const isOthers = live !== undefined && live.metadata.annotations?.[annotation] === undefined;
-      const action = isOthers ? 'adopted' : classify(live, answer, same);
-      const repairedPaths = action === 'repaired' ? [...subtractDeviations(deviations, left).keys()] : [];
-      return { object: answer, action, repairedPaths };
+      return overwrite(resource, manifest, hash, { live, deviations });
     },
     async applyStatus(live, status) {
       const resource = resourceOf(live, resources);
@@ -141,22 +195,18 @@ export function createApplier({ client, resources, annotation, cacheOf }: Applie
   };
 }
 
-/** The manifest with its hash, bound to the incarnation that was looked at: another one makes the server refuse. */
+/** The manifest with its hash, bound to the incarnation that was looked at (its uid), or to there being none (`noVersion`). */
 function mark(
   manifest: KubernetesObject,
   annotation: string,
   hash: string,
-  live: KubernetesObject | undefined,
+  bound: { readonly uid: string } | { readonly resourceVersion: string },
 ): KubernetesObject {
   const annotations = { ...manifest.metadata.annotations, [annotation]: hash };
-  const uid = live?.metadata.uid;
-  return { ...manifest, metadata: { ...manifest.metadata, ...(uid && { uid }), annotations } };
+  return { ...manifest, metadata: { ...manifest.metadata, ...bound, annotations } };
 }
 
-function classify(live: KubernetesObject | undefined, answer: KubernetesObject, same: boolean): Applied['action'] {
-  if (live === undefined) {
-    return 'created';
-  }
+function classify(live: KubernetesObject, answer: KubernetesObject, same: boolean): Applied['action'] {
   if (live.metadata.resourceVersion === answer.metadata.resourceVersion) {
     return 'unchanged';
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createCache } from './cache.ts';
+import { type CacheFeed, type CacheOptions, createCache } from './cache.ts';
 import type { KubernetesObject } from './object.ts';
 
 function object(name: string, resourceVersion: string, more: Partial<KubernetesObject['metadata']> = {}) {
@@ -7,28 +7,36 @@ function object(name: string, resourceVersion: string, more: Partial<KubernetesO
 }
 
 const key = { namespace: 'here', name: 'one' };
+/** A whole list in one page. */
+const list = (cache: CacheFeed, items: readonly KubernetesObject[], resourceVersion: string) => {
+  const begun = cache.beginList();
+  return [...begun.take(items), ...begun.complete(resourceVersion)];
+};
+
 const version = (found: KubernetesObject | undefined) => found?.metadata.resourceVersion;
 
-describe('a cache', () => {
+describe.each([false, true])('a cache (packed: %s)', (packed) => {
+  const build = (options: CacheOptions = {}) => createCache({ ...options, packed });
+
   test('gives the differences to the list before', () => {
-    const cache = createCache();
-    cache.replace([object('one', '1'), object('two', '2')], '5', cache.mark());
-    const changes = cache.replace([object('one', '1'), object('three', '7')], '8', cache.mark());
+    const cache = build();
+    list(cache, [object('one', '1'), object('two', '2')], '5');
+    const changes = list(cache, [object('one', '1'), object('three', '7')], '8');
     expect(changes.map(({ type, object }) => [type, object.metadata.name])).toEqual([
-      ['deleted', 'two'],
       ['added', 'three'],
+      ['deleted', 'two'],
     ]);
     expect(cache.list().map(({ metadata }) => metadata.name)).toEqual(['one', 'three']);
   });
 
   test('never keeps managedFields, and keeps only what transform leaves', () => {
-    const cache = createCache({ transform: (each) => ({ ...each, data: undefined }) });
+    const cache = build({ transform: (each) => ({ ...each, data: undefined }) });
     cache.put({ ...object('one', '1', { managedFields: [{}] }), data: { big: 'x' } });
     expect(cache.get(key)).toEqual({ ...object('one', '1'), data: undefined });
   });
 
   test('ignores duplicates and replays of old state', () => {
-    const cache = createCache();
+    const cache = build();
     cache.put(object('one', '10'));
     expect(cache.put(object('one', '10'))).toBeNull();
     expect(cache.put(object('one', '9'))).toBeNull();
@@ -39,17 +47,37 @@ describe('a cache', () => {
     expect(cache.get(key)).toBeUndefined();
   });
 
+  test('shows each page at once, and what a list lacks until it is complete', () => {
+    const cache = build();
+    list(cache, [object('one', '1'), object('two', '2')], '2');
+    const begun = cache.beginList();
+    expect(begun.take([object('three', '3')])).toMatchObject([{ type: 'added' }]);
+    cache.noteWritten(object('four', '9'));
+    begun.take([object('one', '8')]);
+    expect(cache.list().map(({ metadata }) => metadata.name)).toEqual(['one', 'two', 'three', 'four']);
+    expect(begun.complete('8')).toMatchObject([{ type: 'deleted', object: object('two', '2') }]);
+    expect(cache.list().map(({ metadata }) => metadata.name)).toEqual(['one', 'three', 'four']);
+  });
+
+  test('a list that broke off takes nothing away', () => {
+    const cache = build();
+    list(cache, [object('one', '1'), object('two', '2')], '2');
+    cache.beginList().take([object('two', '3')]);
+    list(cache, [object('one', '1')], '4');
+    expect(cache.list().map(({ metadata }) => metadata.name)).toEqual(['one']);
+  });
+
   test('takes a list as it is, also after a restore of older state', () => {
-    const cache = createCache();
+    const cache = build();
     cache.put(object('one', '100'));
-    cache.replace([object('one', '7')], '9', cache.mark());
+    list(cache, [object('one', '7')], '9');
     expect(version(cache.get(key))).toBe('7');
     expect(cache.put(object('one', '10'))).toMatchObject({ type: 'updated' });
   });
 
   test('finds objects by owner as owners change', () => {
     const owner = { apiVersion: 'v1', kind: 'Owner', name: 'a', uid: 'u1' };
-    const cache = createCache();
+    const cache = build();
     cache.put(object('one', '1', { ownerReferences: [owner] }));
     cache.put(object('two', '2', { ownerReferences: [owner] }));
     expect(cache.listByOwner('u1').map(({ metadata }) => metadata.name)).toEqual(['one', 'two']);
@@ -58,9 +86,21 @@ describe('a cache', () => {
     expect(cache.listByOwner('u1')).toEqual([]);
   });
 
+  test('an index shows exactly the objects that are there, as they are now', () => {
+    const cache = build({ indexers: { colour: ({ metadata }) => [metadata.labels?.colour ?? 'none'] } });
+    const names = (colour: string) => cache.listBy('colour', colour).map(({ metadata }) => metadata.name);
+    list(cache, [object('one', '1', { labels: { colour: 'red' } }), object('two', '2')], '2');
+    cache.noteWritten(object('three', '3', { labels: { colour: 'red' } }));
+    expect([names('red'), names('none')]).toEqual([['one', 'three'], ['two']]);
+    cache.put(object('one', '4'));
+    cache.remove(object('three', '5', { labels: { colour: 'red' } }));
+    expect([names('red'), names('none')]).toEqual([[], ['two', 'one']]);
+    expect(() => cache.listBy('size', 'small')).toThrow('expected one of the indexes colour, owner, found size');
+  });
+
   test('shows a write of ours before the watch tells of it, which then is no news', () => {
-    const cache = createCache();
-    cache.replace([object('one', '1')], '5', cache.mark());
+    const cache = build();
+    list(cache, [object('one', '1')], '5');
     cache.noteWritten(object('one', '6'));
     expect(version(cache.get(key))).toBe('6');
     expect(cache.put(object('one', '6'))).toBeNull();
@@ -68,8 +108,8 @@ describe('a cache', () => {
   });
 
   test('does not bring back an object that was deleted before the answer to its write came', () => {
-    const cache = createCache();
-    cache.replace([], '5', cache.mark());
+    const cache = build();
+    list(cache, [], '5');
     cache.put(object('one', '6'));
     cache.remove(object('one', '7'));
     cache.noteWritten(object('one', '6'));
@@ -77,17 +117,17 @@ describe('a cache', () => {
   });
 
   test('keeps a write of ours over a list that was asked for before it, and no longer', () => {
-    const cache = createCache();
-    const mark = cache.mark();
+    const cache = build();
+    const begun = cache.beginList();
     cache.noteWritten(object('one', '6'));
-    cache.replace([], '5', mark);
+    begun.complete('5');
     expect(version(cache.get(key))).toBe('6');
-    cache.replace([], '9', cache.mark());
+    list(cache, [], '9');
     expect(cache.get(key)).toBeUndefined();
   });
 
   test('takes in no write that it does not select', () => {
-    const cache = createCache({ labels: { part: 'mine' } });
+    const cache = build({ labels: { part: 'mine' } });
     cache.noteWritten(object('one', '6'));
     expect(cache.get(key)).toBeUndefined();
     cache.noteWritten(object('one', '6', { labels: { part: 'mine' } }));

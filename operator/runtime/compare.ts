@@ -60,7 +60,7 @@ const atomicMaps = new Set([
 
 function compare(place: Place, found: Map<string, string>): void {
   const { desired, live, path, field } = place;
-  if (desired === undefined || (isAbsent(desired) && isAbsent(live))) {
+  if (desired === undefined || desired === live || (isAbsent(desired) && isAbsent(live))) {
     return;
   }
   if (Array.isArray(desired) && Array.isArray(live)) {

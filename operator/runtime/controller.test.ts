@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { ApiError } from './api-error.ts';
 import type { CacheChange } from './cache.ts';
-import { createController } from './controller.ts';
+import { createController, type Reconcile } from './controller.ts';
 import { createInformer } from './informer.ts';
 import type { WatchEvent } from './kubernetes-client.ts';
 import { createManualClock } from './manual-clock.ts';
-import { mapToController, mapToLabel, mapToSelf, specOrMetadataChanged } from './mapping.ts';
+import { mapToController, mapToLabel, mapToSelf } from './mapping.ts';
 import { createRuntimeMetrics } from './metrics.ts';
 import type { KubernetesObject, ObjectKey } from './object.ts';
 import { done, HandledError, type Outcome, stalled, waiting } from './outcome.ts';
@@ -24,7 +24,9 @@ function createSource(items: KubernetesObject[], resource = thing) {
   const informer = createInformer({
     resource,
     client: {
-      list: async () => ({ items, resourceVersion: '10' }),
+      async *listPages() {
+        yield { items, resourceVersion: '10' };
+      },
       async *watch(_resource, { signal }) {
         for (;;) {
           const next = Promise.withResolvers<WatchEvent | undefined>();
@@ -52,6 +54,9 @@ function createSource(items: KubernetesObject[], resource = thing) {
   };
 }
 
+const generationChanged = (previous: KubernetesObject, current: KubernetesObject): boolean =>
+  previous.metadata.generation !== current.metadata.generation;
+
 type Result = Outcome | Error | Promise<Outcome>;
 
 /** A controller over `sources` whose reconciles end as the test says; `called(n)` resolves at the nth call. */
@@ -66,7 +71,7 @@ function setUp(
   const abort = new AbortController();
   const controller = createController({
     name: 'thing',
-    sources: [{ informer: source.informer, map: mapToSelf, matters: specOrMetadataChanged }],
+    sources: [{ informer: source.informer, map: mapToSelf, matters: generationChanged }],
     metrics,
     clock,
     async reconcile(key, { signal }) {
@@ -106,6 +111,68 @@ function setUp(
       ),
   };
 }
+
+/** A controller with one worker over some things. */
+function runAlone(names: readonly string[], reconcile: Reconcile) {
+  const { informer } = createSource(names.map((name) => buildThing(name)));
+  const abort = new AbortController();
+  const sources = [{ informer, map: mapToSelf }];
+  const running = createController({ name: 'alone', sources, workers: 1, reconcile }).run(abort.signal);
+  return async () => {
+    abort.abort();
+    await running;
+  };
+}
+
+describe('a reconcile that waits aside', () => {
+  test('holds up no other, however many they are', async () => {
+    const names = ['a', 'b', 'c', 'd'];
+    const [answered, last] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const stop = runAlone(names, async ({ name }, { aside }) => {
+      if (name === 'd') last.resolve();
+      else await aside(() => answered.promise);
+      return done;
+    });
+    await last.promise;
+    answered.resolve();
+    await stop();
+  });
+
+  test('for two answers at once makes room for one other alone', async () => {
+    const never = Promise.withResolvers<void>();
+    const begun: string[] = [];
+    const second = Promise.withResolvers<void>();
+    const stop = runAlone(['a', 'b', 'c'], async ({ name }, { aside }) => {
+      begun.push(name);
+      if (name === 'a') await Promise.all([aside(() => never.promise), aside(() => never.promise)]);
+      if (name === 'b') second.resolve();
+      if (name === 'b') await never.promise;
+      return done;
+    });
+    await second.promise;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(begun).toEqual(['a', 'b']);
+    never.resolve();
+    await stop();
+  });
+
+  test('takes one place again with its answer, also where that is a failure', async () => {
+    const [refused, ended, held] = [1, 2, 3].map(() => Promise.withResolvers<void>());
+    const begun: string[] = [];
+    const stop = runAlone(['a', 'b', 'c'], async ({ name }, { aside }) => {
+      begun.push(name);
+      if (name === 'a') await aside(() => refused?.promise as Promise<void>).catch(() => ended?.resolve());
+      if (name === 'b') refused?.reject(new Error('no'));
+      if (name === 'b') await held?.promise;
+      return done;
+    });
+    await ended?.promise;
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    expect(begun).toEqual(['a', 'b']);
+    held?.resolve();
+    await stop();
+  });
+});
 
 describe('a controller', () => {
   test('reconciles everything that exists, then what changes, but not for a status alone', async () => {
@@ -255,14 +322,5 @@ describe('mapping', () => {
       { namespace: 'here', name: 'acme' },
     ]);
     expect(map(child({}))).toEqual([]);
-  });
-
-  test('an edited label or a deletion matters, a status does not', () => {
-    const before = buildThing('a');
-    const edited = { ...before, metadata: { ...before.metadata, labels: { x: 'y' } } };
-    const deleted = { ...before, metadata: { ...before.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
-    expect(specOrMetadataChanged(before, edited)).toBe(true);
-    expect(specOrMetadataChanged(before, deleted)).toBe(true);
-    expect(specOrMetadataChanged(before, { ...before, status: { a: 1 } })).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { ApiError } from './api-error.ts';
 import type { BackOffLimits } from './back-off.ts';
-import { type Clock, pause, systemClock } from './clock.ts';
+import { type Clock, pause, systemClock, untilAborted } from './clock.ts';
 import type { Informer } from './informer.ts';
 import { type Log, silentLog } from './log.ts';
 import { type ControllerMetrics, createRuntimeMetrics, type RuntimeMetrics } from './metrics.ts';
@@ -18,6 +18,11 @@ export type Reconcile = (key: ObjectKey, context: ReconcileContext) => Promise<O
 export interface ReconcileContext {
   /** Aborts when the process has to stop and the grace period is over. */
   signal: AbortSignal;
+  /**
+   * Waits for something that may be silent for long, such as a program elsewhere: meanwhile the reconcile counts as none of the workers,
+   * so that any number of them holds up nobody else.
+   */
+  aside<Value>(outside: () => Promise<Value>): Promise<Value>;
 }
 
 /** An informer and the primaries that a change in it concerns. */
@@ -35,7 +40,7 @@ export interface ControllerOptions {
   name: string;
   sources: readonly Source[];
   reconcile: Reconcile;
-  /** How many keys are reconciled at once (default 4). */
+  /** How many keys are reconciled at once (default 4), beside those that wait aside. */
   workers?: number;
   metrics?: RuntimeMetrics;
   clock?: Clock;
@@ -52,6 +57,8 @@ export interface Controller {
   readonly hasSynced: boolean;
   /** Runs informers and workers until the signal aborts and running reconciles have ended; never rejects. */
   run(signal: AbortSignal): Promise<void>;
+  /** Adds a source, also while the controller runs: its objects are listed and watched from now on, until `wanted` aborts. */
+  addSource(source: Source, wanted?: AbortSignal): void;
   /** Reconciles a key now, or after some milliseconds. */
   enqueue(key: ObjectKey, afterMilliseconds?: number): void;
 }
@@ -69,7 +76,13 @@ export function createController(options: ControllerOptions): Controller {
   const queue: WorkQueue = createWorkQueue({ clock, backOff: options.backOff ?? itemBackOff, observer: metrics });
   const work = { ...options, queue, metrics, log, clock };
 
-  for (const { informer, map, matters } of sources) {
+  /** Sources added before and during the run, and how each is run. */
+  const added: { readonly informer: Informer; readonly wanted: AbortSignal }[] = [];
+  const runAdded = ({ informer, wanted }: (typeof added)[number], signal: AbortSignal) =>
+    informer.run(AbortSignal.any([signal, wanted]));
+  let running: AbortSignal | undefined;
+
+  function listen({ informer, map, matters }: Source): void {
     informer.onChange(({ object, previous }) => {
       if (previous !== undefined && matters?.(previous, object) === false) {
         return;
@@ -79,24 +92,33 @@ export function createController(options: ControllerOptions): Controller {
       }
     });
   }
+  sources.forEach(listen);
 
   return {
     get hasSynced() {
       return sources.every(({ informer }) => informer.hasSynced);
     },
+    addSource(source, wanted = new AbortController().signal) {
+      listen(source);
+      const each = { informer: source.informer, wanted };
+      added.push(each);
+      wanted.addEventListener('abort', () => added.splice(added.indexOf(each), 1), { once: true });
+      if (running !== undefined) runAdded(each, running);
+    },
     enqueue: (key, afterMilliseconds = 0) => queue.addAfter(formatKey(key), afterMilliseconds),
     async run(signal) {
+      running = signal;
       const informers = sources.map(({ informer }) => informer.run(signal));
+      for (const each of added) runAdded(each, signal);
       await Promise.all(sources.map(({ informer }) => informer.synced()));
       if (signal.aborted) {
         await Promise.all(informers);
         return;
       }
       const stop = new AbortController();
-      const running = Array.from({ length: workers }, () => runWorker(work, stop.signal));
+      const finished = runWorkers(work, workers, stop.signal);
       await untilAborted(signal);
       queue.shutDown();
-      const finished = Promise.all(running);
       const over = new AbortController();
       finished.finally(() => over.abort());
       await pause(clock, graceMilliseconds, over.signal);
@@ -105,7 +127,7 @@ export function createController(options: ControllerOptions): Controller {
       for (const { key, seconds } of queue.running()) {
         log.error({ controller: name, key, seconds }, 'a reconcile did not end in time and is left behind');
       }
-      await Promise.all(informers);
+      await Promise.all([...informers, ...added.map((each) => runAdded(each, signal))]);
     },
   };
 }
@@ -119,25 +141,63 @@ interface Work {
   clock: Clock;
 }
 
-async function runWorker(work: Work, signal: AbortSignal): Promise<void> {
+/** Takes keys while fewer than `workers` reconciles are at work; resolves when the queue is shut down and all of them have ended. */
+async function runWorkers(work: Work, workers: number, signal: AbortSignal): Promise<void> {
+  const { queue } = work;
+  const running = new Set<Promise<void>>();
+  let busy = 0;
+  let wake = (): void => undefined;
+  const leave = (): void => {
+    busy -= 1;
+    wake();
+  };
+  /** Of one reconcile, which may wait aside for several at once and leaves its place only once. */
+  const buildContext = (): ReconcileContext => {
+    let away = 0;
+    return {
+      signal,
+      async aside(outside) {
+        away += 1;
+        if (away === 1) leave();
+        try {
+          return await outside();
+        } finally {
+          away -= 1;
+          // At once, though all places may be taken: a reconcile that was begun is brought to its end.
+          if (away === 0) busy += 1;
+        }
+      },
+    };
+  };
   for (;;) {
-    const key = await work.queue.get();
-    if (key === undefined) {
-      return;
+    while (busy >= workers) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
     }
-    await runOnce(work, key, signal);
-    work.queue.done(key);
+    const key = await queue.get();
+    if (key === undefined) {
+      break;
+    }
+    busy += 1;
+    const one = runOnce(work, key, buildContext()).then(() => {
+      running.delete(one);
+      leave();
+      queue.done(key);
+    });
+    running.add(one);
   }
+  await Promise.all(running);
 }
 
 /** Reconciles a key once and queues it again as its outcome says; never rejects. */
-async function runOnce(work: Work, key: string, signal: AbortSignal): Promise<void> {
+async function runOnce(work: Work, key: string, context: ReconcileContext): Promise<void> {
   const { name, queue, metrics, log, clock } = work;
   const begun = clock.elapsed();
   const seconds = (): number => (clock.elapsed() - begun) / 1000;
   metrics.workerStarted();
   try {
-    const outcome = await reconcileOnce(work, key, signal);
+    const outcome = await reconcileOnce(work, key, context);
     queue.forget(key);
     if (outcome.kind === 'waiting') {
       log.debug({ controller: name, key, why: outcome.why }, 'waiting');
@@ -153,16 +213,16 @@ async function runOnce(work: Work, key: string, signal: AbortSignal): Promise<vo
     const panic = isMistake(error);
     const asked = error instanceof ApiError ? (error.retryAfterMilliseconds ?? 0) : 0;
     const delay = queue.addWithBackOff(key, asked);
-    if (!signal.aborted) {
+    if (!context.signal.aborted) {
       log.error({ controller: name, key, error, delay, panic }, 'reconcile failed: trying again');
     }
     metrics.workerFinished('error', seconds(), panic ? 'panic' : 'error');
   }
 }
 
-async function reconcileOnce(work: Work, key: string, signal: AbortSignal): Promise<Outcome> {
+async function reconcileOnce(work: Work, key: string, context: ReconcileContext): Promise<Outcome> {
   try {
-    return await work.reconcile(parseKey(key), { signal });
+    return await work.reconcile(parseKey(key), context);
   } catch (error) {
     if (error instanceof HandledError) {
       return error.outcome;
@@ -174,14 +234,4 @@ async function reconcileOnce(work: Work, key: string, signal: AbortSignal): Prom
 /** What Go would call a panic: the program itself is wrong, so trying again is unlikely to help. */
 function isMistake(error: unknown): boolean {
   return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-    } else {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    }
-  });
 }

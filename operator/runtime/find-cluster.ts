@@ -16,11 +16,18 @@ const tokenLifeMilliseconds = 60_000;
 
 /**
  * The cluster that the environment names: the files of KUBECONFIG, else the pod's service account, else
- * ~/.kube/config. Throws with what it looked for when there is none.
+ * ~/.kube/config. `context` is one of a kubeconfig (unset: its current one). Throws with what it looked for when there is none.
  */
-export async function findCluster(env: Environment, clock: Clock = systemClock): Promise<ClusterConnection> {
+export async function findCluster(
+  env: Environment,
+  clock: Clock = systemClock,
+  context?: string,
+): Promise<ClusterConnection> {
   if (env.KUBECONFIG) {
-    return readKubeconfig(env.KUBECONFIG.split(delimiter).filter((file) => file !== ''));
+    return readKubeconfig(
+      env.KUBECONFIG.split(delimiter).filter((file) => file !== ''),
+      context,
+    );
   }
   if (env.KUBERNETES_SERVICE_HOST && env.KUBERNETES_SERVICE_PORT) {
     return openServiceAccount(
@@ -31,7 +38,7 @@ export async function findCluster(env: Environment, clock: Clock = systemClock):
     );
   }
   if (env.HOME) {
-    return readKubeconfig([join(env.HOME, '.kube', 'config')]);
+    return readKubeconfig([join(env.HOME, '.kube', 'config')], context);
   }
   throw new Error('expected a cluster in KUBECONFIG, a service account or ~/.kube/config; found none. Set KUBECONFIG.');
 }

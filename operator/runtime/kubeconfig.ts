@@ -35,18 +35,19 @@ interface UserEntry {
 }
 
 /**
- * The current context of kubeconfig files. Certificates, tokens and passwords are read here; credential plugins,
+ * A context of kubeconfig files, the current one unless it is named. Certificates, tokens and passwords are read here; credential plugins,
  * proxies and several files are left to @kubernetes/client-node, which is loaded only then: importing it costs 80 MB
  * of resident memory, even by its config module alone, because that imports every generated API.
  */
-export async function readKubeconfig(files: readonly string[]): Promise<ClusterConnection> {
+export async function readKubeconfig(files: readonly string[], contextName?: string): Promise<ClusterConnection> {
   const file = files[0];
   if (file === undefined) {
     throw new Error('expected a file in KUBECONFIG, found none');
   }
   const { parse } = await import('yaml');
   const config = parse(await readFile(file, 'utf8')) as Kubeconfig;
-  const context = find(config.contexts, config['current-context'], 'context', file).context ?? {};
+  if (files.length > 1) return delegate(files, contextName);
+  const context = find(config.contexts, contextName ?? config['current-context'], 'context', file).context ?? {};
   const cluster = find(config.clusters, context.cluster, 'cluster', file).cluster ?? {};
   const user = find(config.users, context.user, 'user', file).user ?? {};
   if (cluster.server === undefined) {
@@ -54,8 +55,8 @@ export async function readKubeconfig(files: readonly string[]): Promise<ClusterC
   }
   const server = new URL(cluster.server);
   const namespace = context.namespace ?? 'default';
-  if (files.length > 1 || user.exec || user['auth-provider'] || user.as || cluster['proxy-url']) {
-    return delegate(files);
+  if (user.exec || user['auth-provider'] || user.as || cluster['proxy-url']) {
+    return delegate(files, contextName);
   }
   const agent =
     server.protocol === 'http:'
@@ -112,7 +113,16 @@ async function buildHeaders(user: UserEntry, folder: string): Promise<Record<str
   return {};
 }
 
-async function delegate(files: readonly string[]): Promise<ClusterConnection> {
+/** Names of the contexts in kubeconfig files. */
+export async function listContextNames(files: readonly string[]): Promise<string[]> {
+  const { parse } = await import('yaml');
+  const configs = await Promise.all(
+    files.map(async (file) => parse(await readFile(file, 'utf8')) as Kubeconfig | null),
+  );
+  return [...new Set(configs.flatMap((each) => each?.contexts?.map(({ name }) => name) ?? []))];
+}
+
+async function delegate(files: readonly string[], contextName: string | undefined): Promise<ClusterConnection> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   for (const [index, file] of files.entries()) {
@@ -122,6 +132,7 @@ async function delegate(files: readonly string[]): Promise<ClusterConnection> {
       config.mergeConfig(each, true);
     }
   }
+  if (contextName !== undefined) config.setCurrentContext(contextName);
   const cluster = config.getCurrentCluster();
   if (cluster === null) {
     throw new Error(`${files.join(', ')}: expected a current context with a cluster, found none`);

@@ -10,9 +10,11 @@ export interface Selection {
   labels?: Readonly<Record<string, string>>;
   /** For example `metadata.name=acme`. */
   fieldSelector?: string;
+  /** Objects of one page of a list: fewer where each is large (default: some hundred KiB of most kinds). */
+  pageSize?: number;
 }
 
-/** One complete list, and the version of the collection it shows. */
+/** A list, or one page of it, and the version of the collection it shows. */
 export interface ObjectList {
   items: KubernetesObject[];
   resourceVersion: string;
@@ -48,12 +50,17 @@ export interface DeleteOptions {
 export interface KubernetesClient {
   /** One object; ApiError 404 when it is not there. */
   get(resource: Resource, key: ObjectKey): Promise<KubernetesObject>;
-  /** A whole collection, read in pages and consistently (never older than any write that was answered). */
+  /** A whole collection at once, as `listPages` reads it: for the few objects that a selection leaves. */
   list(resource: Resource, selection?: Selection): Promise<ObjectList>;
+  /**
+   * A whole collection page by page, so that never more than one page is held. All pages show one version, which is never older than
+   * any write that was answered. ApiError 410 when that version is no longer kept: the list has to begin anew.
+   */
+  listPages(resource: Resource, selection?: Selection): AsyncIterable<ObjectList>;
   /** POST; ApiError AlreadyExists when the name is taken. */
   create(resource: Resource, object: KubernetesObject): Promise<KubernetesObject>;
-  /** Server-side apply with our field manager and force: creates, or makes every field of the manifest so. */
-  apply(resource: Resource, manifest: KubernetesObject): Promise<KubernetesObject>;
+  /** Server-side apply with our field manager and force: creates, or makes every field of the manifest so. Optionally of a subresource. */
+  apply(resource: Resource, manifest: KubernetesObject, subresource?: string): Promise<KubernetesObject>;
   /** Server-side apply of the status subresource: our status fields that `manifest.status` lacks are removed. */
   applyStatus(resource: Resource, manifest: KubernetesObject): Promise<KubernetesObject>;
   /** JSON merge patch, optionally of a subresource. */
@@ -69,8 +76,7 @@ export interface KubernetesClient {
   watch(resource: Resource, options: WatchOptions): AsyncIterable<WatchEvent>;
 }
 
-/** Objects of one page of a list: client-go's size. */
-const pageSize = 500;
+const defaultPageSize = 100;
 
 /** Builds a client; nothing is sent before a method is called. */
 export function createKubernetesClient(options: ClientOptions): KubernetesClient {
@@ -94,27 +100,34 @@ export function createKubernetesClient(options: ClientOptions): KubernetesClient
     });
   }
 
+  async function* listPages(resource: Resource, selection: Selection = {}): AsyncGenerator<ObjectList> {
+    const { apiVersion, kind } = resource;
+    const query = { ...buildQuery(selection), limit: String(selection.pageSize ?? defaultPageSize) };
+    const path = buildPath(resource, { namespace: selection.namespace ?? '' });
+    let token: string | undefined;
+    do {
+      const page = await request({ method: 'GET', path, query: { ...query, ...(token && { continue: token }) } });
+      const metadata = page.metadata as { resourceVersion?: string; continue?: string };
+      token = metadata.continue;
+      // The server leaves out of items what is the same for all of them.
+      const items = (page.items as KubernetesObject[]).map((item) => Object.assign(item, { apiVersion, kind }));
+      yield { items, resourceVersion: metadata.resourceVersion ?? '' };
+    } while (token);
+  }
+
   return {
     get: (resource, key) => request({ method: 'GET', path: buildPath(resource, key) }),
-    async list(resource, selection = {}) {
-      const items: KubernetesObject[] = [];
-      const query = { ...buildQuery(selection), limit: String(pageSize) };
-      const path = buildPath(resource, { namespace: selection.namespace ?? '' });
-      let token: string | undefined;
-      for (;;) {
-        const page = await request({ method: 'GET', path, query: { ...query, ...(token && { continue: token }) } });
-        for (const item of page.items as KubernetesObject[]) {
-          items.push({ ...item, apiVersion: resource.apiVersion, kind: resource.kind });
-        }
-        const metadata = page.metadata as { resourceVersion?: string; continue?: string };
-        token = metadata.continue;
-        if (!token) {
-          return { items, resourceVersion: metadata.resourceVersion ?? '' };
-        }
+    listPages,
+    async list(resource, selection) {
+      const whole: ObjectList = { items: [], resourceVersion: '' };
+      for await (const { items, resourceVersion } of listPages(resource, selection)) {
+        whole.items.push(...items);
+        whole.resourceVersion = resourceVersion;
       }
+      return whole;
     },
     create: (resource, object) => write('POST', resource, object),
-    apply: (resource, manifest) => applyTo(resource, manifest),
+    apply: applyTo,
     applyStatus: (resource, manifest) => applyTo(resource, manifest, 'status'),
     patch: (resource, key, body, subresource) =>
       request({

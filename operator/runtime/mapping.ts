@@ -23,21 +23,6 @@ export function mapToLabel(label: string): (object: KubernetesObject) => ObjectK
   };
 }
 
-/**
- * Whether more than the status differs, for `matters` of the primary kind: updates of the status alone are mostly our
- * own. Needs a kind with a status subresource, whose generation counts changes of the spec.
- */
-export function specOrMetadataChanged(previous: KubernetesObject, current: KubernetesObject): boolean {
-  const [before, now] = [previous.metadata, current.metadata];
-  return (
-    before.uid !== now.uid ||
-    before.generation !== now.generation ||
-    before.deletionTimestamp !== now.deletionTimestamp ||
-    JSON.stringify([before.labels, before.annotations, before.finalizers, before.ownerReferences]) !==
-      JSON.stringify([now.labels, now.annotations, now.finalizers, now.ownerReferences])
-  );
-}
-
 function groupOf(apiVersion: string): string {
   return apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
 }

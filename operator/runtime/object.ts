@@ -42,7 +42,7 @@ export interface ObjectKey {
 }
 
 /** The key of an object. */
-export function keyOf(object: KubernetesObject): ObjectKey {
+export function keyOf(object: Pick<KubernetesObject, 'metadata'>): ObjectKey {
   return { namespace: object.metadata.namespace ?? '', name: object.metadata.name };
 }
 

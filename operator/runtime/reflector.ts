@@ -27,13 +27,15 @@ export const reflectorLimits: ReflectorLimits = {
 
 /** What a reflector reads, and where it puts it. */
 export interface ReflectorOptions {
-  client: Pick<KubernetesClient, 'list' | 'watch'>;
+  client: Pick<KubernetesClient, 'listPages' | 'watch'>;
   resource: Resource;
   selection: Selection;
   feed: CacheFeed;
   onChange: (change: CacheChange) => void;
   /** Called after each complete list. */
   onListed: () => void;
+  /** Called after each list or watch that failed, before it is tried again. */
+  onFailed: (error: unknown) => void;
   clock: Clock;
   /** Between 0 and 1. */
   random: () => number;
@@ -65,6 +67,7 @@ export async function reflect(options: ReflectorOptions, signal: AbortSignal): P
       if (signal.aborted) {
         return;
       }
+      options.onFailed(error);
       const delay = settle(options, progress, error);
       const fields = { kind: resource.kind, error, failures: progress.failures, delay: Math.round(delay) };
       log.warn(fields, `${what} failed: ${progress.version === null ? 'listing' : 'watching'} again`);
@@ -82,8 +85,8 @@ interface Progress {
 
 /** What follows a failure: where to go on, and after how many milliseconds. */
 function settle({ limits, random }: ReflectorOptions, progress: Progress, error: unknown): number {
-  // A first 410 of a watch is part of the protocol; another one without progress between is a failure.
-  const expired = progress.version !== null && isExpired(error);
+  // A first 410, of a watch or between two pages, is part of the protocol; another one without progress between is a failure.
+  const expired = isExpired(error);
   progress.version = expired ? null : progress.version;
   progress.failures += 1;
   if (expired && progress.failures === 1) {
@@ -94,13 +97,16 @@ function settle({ limits, random }: ReflectorOptions, progress: Progress, error:
 }
 
 async function list(options: ReflectorOptions, progress: Progress): Promise<void> {
-  const mark = options.feed.mark();
-  const { items, resourceVersion } = await options.client.list(options.resource, options.selection);
-  for (const change of options.feed.replace(items, resourceVersion, mark)) {
-    options.onChange(change);
+  const { client, resource, selection, feed, onChange, onListed } = options;
+  const taken = feed.beginList();
+  let version = '';
+  for await (const { items, resourceVersion } of client.listPages(resource, selection)) {
+    taken.take(items).forEach(onChange);
+    version = resourceVersion;
   }
-  options.onListed();
-  progress.version = resourceVersion;
+  taken.complete(version).forEach(onChange);
+  onListed();
+  progress.version = version;
 }
 
 /** Watches once; throws when the watch fails, or ends so soon that another one at once would be a hot loop. */
