@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { type OperatorConfig, OperatorConfigError, readOperatorConfig } from './config/operator-config.ts';
+import { readDashboards } from './config/read-dashboards.ts';
 import { awaitCustomResource } from './reconcile/await-custom-resource.ts';
 import { fieldManager } from './reconcile/child-kinds.ts';
 import { createStackController } from './reconcile/stack-controller.ts';
@@ -12,8 +12,7 @@ import { createKubernetesClient } from './runtime/kubernetes-client.ts';
 import { runElected } from './runtime/leader-election.ts';
 import type { Log } from './runtime/log.ts';
 import { createRuntimeMetrics } from './runtime/metrics.ts';
-
-const version: string = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8')).version;
+import { operatorVersion as version } from './version.ts';
 
 const usage = `chatstack-operator ${version}: makes every ChatStack of a cluster real
 
@@ -28,6 +27,10 @@ Environment:
   METRICS_PORT      port of /metrics, /healthz and /readyz (default: 9464)
   LEADER_ELECTION_LEASE   Lease, in the operator's own namespace, by which replicas choose the one that works
                     (default: no election; run one replica)
+  OPERATOR_NAMESPACE, OPERATOR_POD_LABELS
+                    where the operator's own pods are (labels as a=b,c=d): network policies let them to the admin consoles of
+                    poolers (default: it runs in no pod)
+  OPERATOR_METRICS_HOST   name that resolves to the address of each of its pods: the Prometheus of a stack reads their metrics there
   LOG_LEVEL         trace, debug, info, warn, error or fatal (default: info)
 `;
 
@@ -36,11 +39,13 @@ async function operate(config: OperatorConfig, log: Log, signal: AbortSignal): P
   const metrics = createRuntimeMetrics();
   const connection = await findCluster(process.env);
   const client = createKubernetesClient({ connection, fieldManager, metrics });
-  const { controller, events } = createStackController({
+  const controller = createStackController({
     client,
     namespace: config.watchNamespace,
     serviceImage: config.serviceImage,
     development: config.development,
+    operatorPods: config.pods,
+    dashboards: readDashboards(),
     workers: config.workers,
     instance: hostname(),
     metrics,
@@ -52,7 +57,7 @@ async function operate(config: OperatorConfig, log: Log, signal: AbortSignal): P
     metrics,
     // A replica that waits for the lead is as ready as it can be.
     readiness: {
-      watches: () => (!isLeading || controller.hasSynced ? null : 'the first lists of the watches are not in yet'),
+      watches: () => (!isLeading || controller.hasSynced() ? null : 'the first lists of the watches are not in yet'),
     },
   });
   log.info({ version, server: connection.server.href, port: health.port, ...config }, 'operator started');
@@ -62,7 +67,6 @@ async function operate(config: OperatorConfig, log: Log, signal: AbortSignal): P
     const options = { client, namespace: config.watchNamespace, log, signal: stopping };
     if (await awaitCustomResource(options)) await controller.run(stopping);
     metrics.setLeader(fieldManager, false);
-    await events.flush();
   };
   const key = { namespace: connection.namespace, name: config.leaderElectionLease ?? '' };
   const identity = `${hostname()}_${randomUUID()}`;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseChatStackSpec } from '@chatstack/stack/api/chat-stack.ts';
 import { type ApiServer, describeWithApiServer } from '@chatstack/test/engines/api-server.ts';
 import { findProgram } from '@chatstack/test/engines/programs.ts';
+import { runPromtool } from '@chatstack/test/engines/promtool.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse, parseAllDocuments } from 'yaml';
 import { readOperatorConfig } from '../config/operator-config.ts';
@@ -53,12 +54,17 @@ withHelm('the Helm chart', () => {
 
   test('it watches every namespace with a ClusterRole, or one with a Role in it', () => {
     const everywhere = template();
-    expect(one(everywhere, 'ClusterRole').metadata.name).toBe('chat-chatstack-operator');
+    const clusterRoles = (manifests: readonly Rendered[]) =>
+      manifests.filter((each) => each.kind === 'ClusterRole').map((each) => each.metadata.name);
+    const definitions = 'chat-chatstack-operator-definitions';
+    expect(clusterRoles(everywhere)).toEqual(['chat-chatstack-operator', definitions]);
     expect(everywhere.map((each) => each.kind)).not.toContain('Role');
     const scoped = template('watch.namespace=chat');
     expect(one(scoped, 'Role').metadata.namespace).toBe('chat');
-    expect(scoped.map((each) => each.kind)).not.toContain('ClusterRole');
-    expect(one(scoped, 'Role').rules).toEqual(one(everywhere, 'ClusterRole').rules);
+    expect(clusterRoles(scoped)).toEqual([definitions]);
+    expect(one(scoped, 'Role').rules).toEqual(
+      (everywhere.find((each) => each.kind === 'ClusterRole') as Rendered).rules,
+    );
   });
 
   test('the rights hold no wildcard, nothing that widens rights, and no way to delete data or passwords', () => {
@@ -77,6 +83,46 @@ withHelm('the Helm chart', () => {
     expect(leases(template())).toEqual([]);
     expect(leases(template('replicas=2'))).toHaveLength(2);
     expect(one(template(), 'Deployment').spec.strategy.type).toBe('Recreate');
+  });
+
+  test('whoever reads its metrics is let in from anywhere, and finds every replica by itself', () => {
+    const manifests = template('replicas=2');
+    const { podSelector, ingress } = one(manifests, 'NetworkPolicy').spec;
+    expect(ingress).toEqual([{ ports: [{ port: 'metrics', protocol: 'TCP' }] }]);
+    const { template: pod } = one(manifests, 'Deployment').spec;
+    const [{ ports }] = pod.spec.containers;
+    expect(ports).toEqual([{ name: 'metrics', containerPort: 9464, protocol: 'TCP' }]);
+    const services = manifests.filter(({ kind }) => kind === 'Service');
+    const described = services.map(({ metadata: { name }, spec }) => [name, spec.clusterIP, spec.ports[0].targetPort]);
+    expect(described).toEqual([
+      ['chat-chatstack-operator-metrics', undefined, 'metrics'],
+      ['chat-chatstack-operator-pods', 'None', 'metrics'],
+    ]);
+    for (const selected of [podSelector.matchLabels, ...services.map(({ spec }) => spec.selector)])
+      expect(pod.metadata.labels).toMatchObject(selected);
+  });
+
+  test('for the prometheus-operator it brings a monitor of every replica and the alerts on itself, where they are asked for', async () => {
+    const usual = template();
+    expect(usual.filter(({ kind }) => ['PodMonitor', 'PrometheusRule'].includes(kind))).toEqual([]);
+    const release = ['podMonitor', 'prometheusRule'].flatMap((each) => [
+      `metrics.${each}.enabled=true`,
+      `metrics.${each}.labels.release=prometheus`,
+    ]);
+    const asked = template(...release);
+    const [monitor, rules] = [one(asked, 'PodMonitor'), one(asked, 'PrometheusRule')];
+    for (const { metadata } of [monitor, rules]) expect(metadata).toMatchObject({ labels: { release: 'prometheus' } });
+    const { metadata, spec } = one(asked, 'Deployment').spec.template;
+    expect(metadata.labels).toMatchObject(monitor.spec.selector.matchLabels);
+    const [endpoint] = monitor.spec.podMetricsEndpoints;
+    expect(spec.containers[0].ports).toContainEqual(expect.objectContaining({ name: endpoint.port }));
+    expect(endpoint.honorLabels).toBe(true);
+    const job = endpoint.relabelings.find(({ targetLabel }: { targetLabel?: string }) => targetLabel === 'job');
+    const alerts = rules.spec.groups.flatMap((group: { rules: { expr: string }[] }) => group.rules);
+    expect(alerts.length).toBeGreaterThan(3);
+    for (const { expr } of alerts) expect(expr).toContain(`job="${job.replacement}"`);
+    const check = ['check', 'rules', '--lint=all', '--lint-fatal', 'rules.yml'];
+    expect(await runPromtool(check, { 'rules.yml': rules.spec })).toBe('');
   });
 
   test('the pod passes Pod Security "restricted" and writes to no file', () => {
@@ -140,6 +186,7 @@ withHelm('the Helm chart', () => {
     ['a privileged port', 'metrics.port=80', /port/],
     ['an impossible namespace', 'watch.namespace=Not_One', /namespace/],
     ['text for a switch', 'development=perhaps', /development/],
+    ['an interval that is none', 'metrics.podMonitor.interval=often', /interval/],
     ['a quantity that is none', 'resources.limits.memory=much', /memory/],
   ])('%s is refused by the schema', (_, setting, message) => {
     expect(() => template(setting)).toThrow(message);
@@ -181,7 +228,7 @@ withHelmAndServer('the rights of the chart, and no others', (server) => {
   let cluster: TestCluster;
   beforeAll(async () => {
     cluster = await openWithRights(server());
-  }, 60_000);
+  });
   afterAll(() => cluster.close());
 
   test('are enough to make, resize, move and suspend a stack', async () => {
@@ -202,7 +249,7 @@ withHelmAndServer('the rights of the chart, and no others', (server) => {
       configAnnotation,
     ]);
     expect(cluster.refused).toEqual([]);
-  }, 60_000);
+  });
 });
 
 /** The operator as the chart's ServiceAccount, in the one namespace that it watches. */

@@ -10,6 +10,7 @@ describe('the configuration of the operator', () => {
       metricsPort: 9464,
       workers: 4,
       leaderElectionLease: undefined,
+      pods: undefined,
       logLevel: 'info',
     });
   });
@@ -23,6 +24,18 @@ describe('the configuration of the operator', () => {
     expect(read).toThrow(OperatorConfigError);
     expect(read).toThrow(
       /WATCH_NAMESPACE: .*found "Not_One"[\s\S]*WORKERS: .*found "0"[\s\S]*LOG_LEVEL: .*found "loud"/,
+    );
+  });
+
+  test('where its pods are is said by namespace and labels, or not at all', () => {
+    const OPERATOR_POD_LABELS = 'app.kubernetes.io/name=chatstack-operator,app.kubernetes.io/instance=chat';
+    expect(readOperatorConfig({ OPERATOR_NAMESPACE: 'system', OPERATOR_POD_LABELS }).pods).toEqual({
+      namespace: 'system',
+      podLabels: { 'app.kubernetes.io/name': 'chatstack-operator', 'app.kubernetes.io/instance': 'chat' },
+    });
+    expect(() => readOperatorConfig({ OPERATOR_NAMESPACE: 'system' })).toThrow(/expected both or none/);
+    expect(() => readOperatorConfig({ OPERATOR_NAMESPACE: 'system', OPERATOR_POD_LABELS: 'name' })).toThrow(
+      /OPERATOR_POD_LABELS: expected labels such as a=b,c=d; found "name"/,
     );
   });
 

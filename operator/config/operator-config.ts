@@ -1,3 +1,4 @@
+import type { OperatorPods } from '@chatstack/stack/render/kubernetes/manifest.ts';
 import { z } from 'zod';
 
 const emptyIsUnset = (value: unknown): unknown =>
@@ -7,6 +8,11 @@ const optionalText = z.preprocess(emptyIsUnset, z.string().trim().max(1024).opti
 
 const wholeNumber = (minimum: number, maximum: number, fallback: number) =>
   z.preprocess(emptyIsUnset, z.coerce.number().int().min(minimum).max(maximum).default(fallback));
+
+const podLabels = z
+  .string()
+  .regex(/^[-._/A-Za-z0-9]+=[-._A-Za-z0-9]*(,[-._/A-Za-z0-9]+=[-._A-Za-z0-9]*)*$/, 'expected labels such as a=b,c=d')
+  .transform((text) => Object.fromEntries(text.split(',').map((pair) => pair.split('=') as [string, string])));
 
 const schema = z.object({
   WATCH_NAMESPACE: z.preprocess(
@@ -33,6 +39,9 @@ const schema = z.object({
       .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'expected the name of a Lease, or nothing for no election')
       .optional(),
   ),
+  OPERATOR_NAMESPACE: optionalText,
+  OPERATOR_METRICS_HOST: optionalText,
+  OPERATOR_POD_LABELS: z.preprocess(emptyIsUnset, podLabels.optional()),
   LOG_LEVEL: z.preprocess(emptyIsUnset, z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info')),
 });
 
@@ -50,6 +59,8 @@ export interface OperatorConfig {
   readonly workers: number;
   /** Lease by which several replicas choose the one that works; `undefined`: this process is the only one. */
   readonly leaderElectionLease: string | undefined;
+  /** The operator's own pods, which network policies let to the admin consoles of poolers; `undefined`: it runs in no pod. */
+  readonly pods: OperatorPods | undefined;
   readonly logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 }
 
@@ -63,6 +74,12 @@ export function readOperatorConfig(environment: Readonly<Record<string, string |
   const parsed = schema.safeParse(environment);
   if (!parsed.success) throw new OperatorConfigError(describeFaults(parsed.error, environment));
   const { data } = parsed;
+  const { OPERATOR_NAMESPACE: namespace, OPERATOR_POD_LABELS: labels, OPERATOR_METRICS_HOST: host } = data;
+  const metrics = host === undefined ? {} : { metrics: { host, port: data.METRICS_PORT } };
+  if ((namespace === undefined) !== (labels === undefined))
+    throw new OperatorConfigError(
+      'The operator can not start with this environment:\n  OPERATOR_NAMESPACE, OPERATOR_POD_LABELS: expected both or none, found one; they say together where its pods are',
+    );
   return Object.freeze({
     watchNamespace: data.WATCH_NAMESPACE,
     serviceImage: data.SERVICE_IMAGE,
@@ -70,6 +87,7 @@ export function readOperatorConfig(environment: Readonly<Record<string, string |
     metricsPort: data.METRICS_PORT,
     workers: data.WORKERS,
     leaderElectionLease: data.LEADER_ELECTION_LEASE,
+    pods: namespace === undefined || labels === undefined ? undefined : { namespace, podLabels: labels, ...metrics },
     logLevel: data.LOG_LEVEL,
   });
 }

@@ -39,6 +39,11 @@ describe('a manifest read for this machine', () => {
     expect(faultsOf(manifest({}, { postgres: external }))).toContain('spec.postgres.mode: expected Managed');
   });
 
+  test('refuses tokens that are checked with a Secret', () => {
+    const auth = { mode: 'JWT', issuer: 'a', audience: 'b', secretRef: { name: 'auth', key: 'secret' } };
+    expect(faultsOf(manifest({}, { service: { auth } }))).toContain('spec.service.auth.secretRef: expected a value');
+  });
+
   test('refuses a variable whose value is in a Secret', () => {
     const env = [
       { name: 'LOG_LEVEL', value: 'debug' },

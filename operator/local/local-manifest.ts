@@ -42,9 +42,14 @@ export const parseLocalManifest = (
   const { ports, faults } = readPorts(metadata.annotations, env);
   const all = [...faults, ...(parsed.ok ? [] : parsed.faults)];
   if (!parsed.ok || all.length > 0) return { ok: false, faults: all };
-  const secrets = parsed.spec.service.env.flatMap(({ valueFrom }, index) => (valueFrom ? [secretFault(index)] : []));
+  const { env: variables, auth } = parsed.spec.service;
+  const secrets = [
+    ...(auth.secretRef ? [secretFault('auth.secretRef')] : []),
+    ...variables.flatMap(({ valueFrom }, index) => (valueFrom ? [secretFault(`env[${index}].valueFrom`)] : [])),
+  ];
   if (secrets.length > 0) return { ok: false, faults: secrets };
-  if (parsed.spec.postgres.mode === 'External') return { ok: false, faults: [externalFault] };
+  if (parsed.spec.redis.mode !== 'Managed') return { ok: false, faults: [redisFault(parsed.spec.redis.mode)] };
+  if (parsed.spec.postgres.mode !== 'Managed') return { ok: false, faults: [modeFault(parsed.spec.postgres.mode)] };
   return { ok: true, manifest: { name: metadata.name, spec: parsed.spec, ports } };
 };
 
@@ -55,18 +60,25 @@ const faultOfIssue = (issue: z.core.$ZodIssue): Fault => ({
   remedy: 'compare it with examples/local.yaml',
 });
 
-const externalFault: Fault = {
+const modeFault = (mode: string): Fault => ({
   path: 'spec.postgres.mode',
-  expected: 'Managed on a single machine, where no Secret of an external Postgres is to be had',
-  found: 'External',
+  expected: 'Managed on a single machine, where neither Secrets nor other operators are to be had',
+  found: mode,
   remedy: 'leave the field out, or apply the manifest to a cluster',
-};
+});
 
-const secretFault = (index: number): Fault => ({
-  path: `spec.service.env[${index}].valueFrom`,
+const redisFault = (mode: string): Fault => ({
+  path: 'spec.redis.mode',
+  expected: 'Managed on a single machine, where no Secret of an external Redis is to be had',
+  found: mode,
+  remedy: 'leave the field out, or apply the manifest to a cluster',
+});
+
+const secretFault = (field: string): Fault => ({
+  path: `spec.service.${field}`,
   expected: 'a value on a single machine, where no Secret is to be had',
   found: 'a reference to a Secret',
-  remedy: 'write the value into a manifest of your own, or apply this one to a cluster',
+  remedy: 'write the value into spec.service.env of a manifest of your own, or apply this one to a cluster',
 });
 
 const readPorts = (

@@ -17,7 +17,8 @@ export type Programs = {
 /** Where packages of Debian and Homebrew put servers, beside PATH. */
 const serverFolders = ['/usr/sbin', '/usr/local/sbin', '/usr/local/bin', '/opt/homebrew/bin', '/opt/homebrew/sbin'];
 
-const isProgram = (path: string): boolean => {
+/** Whether the file can be run. */
+export const isProgram = (path: string): boolean => {
   try {
     accessSync(path, constants.X_OK);
     return true;

@@ -11,7 +11,7 @@ const folders: string[] = [];
 const runs: Run[] = [];
 afterEach(async () => {
   for (const run of runs.splice(0)) await run.interrupt();
-}, 60_000);
+});
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
@@ -129,7 +129,7 @@ describe('make run', () => {
     expect(children.filter(isRunning)).toEqual([]);
     if (process.platform === 'linux') expect(processesOf(state)).toEqual([]);
     expect(existsSync(join(state, 'lock'))).toBe(false);
-  }, 120_000);
+  });
 
   test('without Redis and PgBouncer it says so and serves; the death of a process is told with its log and stops the rest', async () => {
     const { state, ports, env } = await newState();
@@ -149,7 +149,7 @@ describe('make run', () => {
     expect(run.output()).toContain('| ');
     expect(run.output()).toContain('database system is ready to accept connections');
     expect(children.filter(isRunning)).toEqual([]);
-  }, 120_000);
+  });
 
   test('a taken port is told before anything is started, with both ways to choose another', async () => {
     const { state, ports, env } = await newState();
@@ -164,7 +164,7 @@ describe('make run', () => {
     expect(run.output()).toMatch(/CHATSTACK_PGBOUNCER_PORT=\d+ make run/);
     expect(run.output()).toMatch(/chatstack\.dev\/local-pgbouncer-port: "\d+"/);
     expect(existsSync(join(state, 'postgres'))).toBe(false);
-  }, 30_000);
+  });
 
   test('an interrupt during the start stops what has been started', async () => {
     const { state, env } = await newState();
@@ -173,7 +173,7 @@ describe('make run', () => {
     expect(await run.interrupt()).toBe(0);
     expect(run.output()).not.toContain('Ready after');
     if (process.platform === 'linux') expect(processesOf(state)).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('the identity of a process', () => {

@@ -1,3 +1,5 @@
+import { optionalKinds } from '@chatstack/stack/plan/optional-kinds.ts';
+import type { KubernetesObject } from '../runtime/object.ts';
 import { builtIn, type Resource } from '../runtime/resource.ts';
 
 /** The custom resource this operator is for. */
@@ -26,25 +28,64 @@ export const labels = {
   managedBy: 'app.kubernetes.io/managed-by',
 } as const;
 
-/** Kinds that are written by server-side apply. */
-export const appliedKinds: readonly Resource[] = [
+/** The component of its stack that an object belongs to; empty where it belongs to none. */
+export const componentOf = ({ metadata }: Pick<KubernetesObject, 'metadata'>): string =>
+  metadata.labels?.[labels.component] ?? '';
+
+/** Kinds that a cluster serves only with the CustomResourceDefinitions of somebody else. */
+export const optionalResources: readonly Resource[] = Object.values(optionalKinds).map(
+  ({ apiVersion, kind, plural }) => ({ apiVersion, kind, plural, namespaced: true }),
+);
+
+/** The optional kind of this name in the API of Kubernetes, as a resource. */
+export function optionalResource({
+  apiVersion,
+  kind,
+}: {
+  readonly apiVersion: string;
+  readonly kind: string;
+}): Resource {
+  const found = optionalResources.find((each) => each.apiVersion === apiVersion && each.kind === kind);
+  if (found === undefined) throw new Error(`expected one of the optional kinds, found ${apiVersion} ${kind}`);
+  return found;
+}
+
+/** Kinds of the stack's children that every cluster serves. Volumes, Secrets and Jobs are among them, which have rules of their own. */
+const builtInKinds: readonly Resource[] = [
   builtIn.configMap,
-  builtIn.persistentVolumeClaim,
   builtIn.service,
   builtIn.statefulSet,
   builtIn.deployment,
-  builtIn.job,
   builtIn.podDisruptionBudget,
+  builtIn.networkPolicy,
+  builtIn.cronJob,
+  builtIn.ingress,
+  builtIn.horizontalPodAutoscaler,
+  builtIn.serviceAccount,
+  builtIn.role,
+  builtIn.roleBinding,
+];
+
+/** Kinds that are written by server-side apply. */
+export const appliedKinds: readonly Resource[] = [
+  ...builtInKinds,
+  builtIn.persistentVolumeClaim,
+  builtIn.job,
+  ...optionalResources,
 ];
 
 /** Kinds whose objects are deleted once the plan no longer renders them. Volumes and Secrets never are; Jobs have their own rule. */
 export const prunedKinds: readonly Resource[] = [
-  builtIn.configMap,
-  builtIn.service,
-  builtIn.statefulSet,
-  builtIn.deployment,
-  builtIn.podDisruptionBudget,
+  ...builtInKinds,
+  // The volumes of a Cluster go with it.
+  ...optionalResources.filter(({ kind }) => kind !== optionalKinds.cloudNativePgCluster.kind),
 ];
 
-/** Kinds that are watched, by label, besides the ChatStacks. */
-export const watchedKinds: readonly Resource[] = [...appliedKinds, builtIn.secret, builtIn.pod];
+/** Kinds that are watched, by label, from the start; the optional ones are as soon as the cluster serves them. */
+export const watchedKinds: readonly Resource[] = [
+  ...builtInKinds,
+  builtIn.persistentVolumeClaim,
+  builtIn.job,
+  builtIn.secret,
+  builtIn.pod,
+];

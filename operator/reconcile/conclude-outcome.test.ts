@@ -1,6 +1,7 @@
+import { nothingObserved } from '@chatstack/stack/plan/plan-input.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { KubernetesObject } from '../runtime/object.ts';
-import { decide } from './decide.ts';
+import { decideAnew } from './decide.ts';
 import { concludeOutcome } from './reconcile-chat-stack.ts';
 import type { StepResult } from './step.ts';
 
@@ -10,7 +11,7 @@ const stack: KubernetesObject = {
   metadata: { name: 'acme', namespace: 'chat' },
   spec: {},
 };
-const decided = decide(stack, { serviceImage: undefined, volume: undefined });
+const decided = decideAnew(stack, { serviceImage: undefined, volume: undefined, observed: nothingObserved });
 const conclude = (...results: StepResult[]) =>
   concludeOutcome(
     decided,

@@ -1,19 +1,24 @@
 import { createHmac } from 'node:crypto';
+import { monitoringKeys } from '@chatstack/stack/plan/monitoring-plan.ts';
 import { credentialKeys } from '@chatstack/stack/plan/stack-plan.ts';
-import { renderKubernetes } from '@chatstack/stack/render/kubernetes/render-kubernetes.ts';
+import type { RenderOptions } from '@chatstack/stack/render/kubernetes/manifest.ts';
+import { keptRevision } from '../rotation/rotation-secret.ts';
 import { isAlreadyExists } from '../runtime/api-error.ts';
 import { buildControllerReference, type KubernetesObject, type OwnerReference } from '../runtime/object.ts';
 import { builtIn } from '../runtime/resource.ts';
+import { summarizeCluster } from '../status/cluster-state.ts';
 import { chatStackResource, fieldManager, labels } from './child-kinds.ts';
-import { missingKeys, readRememberedSecret, readSecretText, rememberMilliseconds } from './secrets.ts';
+import { observeCluster } from './children.ts';
+import { settleObjects } from './follow-record.ts';
+import { ensureMonitoringSecret } from './monitoring-secret.ts';
+import { checkReferencedSecrets } from './referenced-secrets.ts';
+import { missingKeys, readRememberedSecret, readSecretText } from './secrets.ts';
+import { buildRecord } from './stack-record.ts';
 import type { StepResult } from './step.ts';
-import { isNewStack, type Work } from './work.ts';
+import { isNewStack, recordCreated, type Work } from './work.ts';
 
 /** What the Secret of an external Postgres holds. */
 const loginKeys = ['username', 'password'] as const;
-
-/** How long until a Secret that no watch shows is looked at again, in milliseconds. */
-const lookAgainMilliseconds = 5_000;
 
 /**
  * Makes sure of every password the stack needs, then renders its manifests. The generated Secret is created once and never
@@ -22,32 +27,54 @@ const lookAgainMilliseconds = 5_000;
 export async function ensureCredentials(work: Work): Promise<StepResult> {
   const login = await checkExternalLogin(work);
   if (login.kind !== 'done') return login;
+  const referenced = await checkReferencedSecrets(work);
+  if (!referenced.ok) return referenced.result;
   const found = await findOrCreateSecret(work);
   if (found.result.kind !== 'done') return found.result;
   const { secret } = found;
   const missing = missingKeys(secret, credentialKeys);
   if (missing.length > 0) {
     const name = secret.metadata.name;
-    work.memory.readSecrets.delete(name);
     return {
       kind: 'stalled',
       reason: 'CredentialsIncomplete',
       message:
         `Secret ${name}: expected the keys ${credentialKeys.join(', ')}, found it without ${missing.join(', ')}. ` +
         `Add them: kubectl patch secret ${name} -n ${secret.metadata.namespace} -p '{"stringData":{"${missing[0]}":"…"}}'`,
-      ...(isOurs(secret) ? {} : { afterMilliseconds: lookAgainMilliseconds }),
     };
   }
   work.credentials = await followDeletionPolicy(work, secret);
-  work.manifests = renderKubernetes(work.plan, {
+  work.revisionOf = (credentials) => buildRevision(credentials, login.secret);
+  const credentialsRevision = work.revisionOf(secret);
+  const kept = keptRevision(secret, credentialsRevision);
+  const options: RenderOptions = {
     namespace: work.stack.metadata.namespace ?? '',
     owner: buildControllerReference(work.stack),
     development: work.tools.development,
-    credentialsRevision: buildRevision(secret, login.secret),
-  });
-  // No watch shows a Secret that isn't ours: whether its passwords have changed is seen by looking.
-  const isWatched = isOurs(secret) && login.secret === undefined;
-  return isWatched ? { kind: 'done' } : { kind: 'done', afterMilliseconds: rememberMilliseconds };
+    ...(work.tools.operatorPods ? { operator: work.tools.operatorPods } : {}),
+    dashboards: work.tools.dashboards,
+    credentialsRevision,
+    ...(kept === undefined || kept === credentialsRevision ? {} : { serversRevision: kept }),
+    ...(referenced.words.length > 0 ? { serviceRevision: buildDigest(secret, referenced.words) } : {}),
+  };
+  await settle(work, await withMonitoring(work, work.plan, options));
+  return { kind: 'done' };
+}
+
+/** Sets what is to be applied, and records it first: an operator that ends in between is followed by one that goes on with the same. */
+async function settle(work: Work, given: RenderOptions): Promise<void> {
+  const { planner, applier } = work.tools;
+  const first = await settleObjects(work.decided, given, planner);
+  // Other passwords have this version plan anew, and it may measure what the recorded plan did not.
+  const options = await withMonitoring(work, first.plan, given);
+  const settled = options === given ? first : await settleObjects(work.decided, options, planner);
+  work.settled = settled;
+  work.plan = settled.plan;
+  work.manifests = settled.objects;
+  if (!settled.isNew) return;
+  const { version, plan, objects } = settled;
+  const input = { version, observed: work.observed, options, plan, objects };
+  await applier.apply(buildRecord(work.stack, input), work.stack.metadata.uid);
 }
 
 /**
@@ -55,21 +82,42 @@ export async function ensureCredentials(work: Work): Promise<StepResult> {
  * is keyed by the generated ones, so that it tells nothing to who may read pods.
  */
 export function buildRevision(secret: KubernetesObject, login: KubernetesObject | undefined): string {
-  const key = credentialKeys.map((name) => readSecretText(secret, name)).join('\n');
   const words = login ? [login.metadata.uid, ...loginKeys.map((name) => readSecretText(login, name))] : [];
-  const digest = createHmac('sha256', key).update(JSON.stringify(words)).digest('hex').slice(0, 16);
-  return `${secret.metadata.uid}.${digest}`;
+  return `${secret.metadata.uid}.${buildDigest(secret, words)}`;
+}
+
+/** A digest of words that is keyed by generated passwords. */
+function buildDigest(
+  secret: KubernetesObject,
+  words: readonly unknown[],
+  keys: readonly string[] = credentialKeys,
+): string {
+  const key = keys.map((name) => readSecretText(secret, name)).join('\n');
+  return createHmac('sha256', key).update(JSON.stringify(words)).digest('hex').slice(0, 16);
+}
+
+/** The options with the revision of the passwords of those that measure, which are made if need be; the same where nobody does. */
+async function withMonitoring(
+  work: Work,
+  { monitoring }: Work['plan'],
+  options: RenderOptions,
+): Promise<RenderOptions> {
+  if (monitoring === undefined || options.monitoringRevision !== undefined) return options;
+  const secret = await ensureMonitoringSecret(work, monitoring.credentialsName);
+  // By its own passwords: a rotation of the others starts nothing again that has these alone.
+  return { ...options, monitoringRevision: buildDigest(secret, [secret.metadata.uid], monitoringKeys) };
 }
 
 /** An external Postgres is entered with a Secret of the stack's author: without it nothing of the stack could start. */
 async function checkExternalLogin(work: Work): Promise<StepResult & { secret?: KubernetesObject }> {
-  if (work.plan.postgres.mode !== 'External') return { kind: 'done' };
-  const name = work.plan.postgres.secretName;
+  const { postgres } = work.plan;
+  if (postgres.mode === 'Managed') return { kind: 'done' };
+  const name = postgres.secretName;
   const namespace = work.stack.metadata.namespace ?? '';
   const secret = await readRememberedSecret(work, name);
   const missing = missingKeys(secret, loginKeys);
   if (secret && missing.length === 0) return { kind: 'done', secret };
-  work.memory.readSecrets.delete(name);
+  if (postgres.mode === 'CloudNativePG') return awaitClusterLogin(work, name);
   const found = secret ? `it without ${missing.join(' and ')}` : 'no Secret of that name';
   return {
     kind: 'stalled',
@@ -77,7 +125,16 @@ async function checkExternalLogin(work: Work): Promise<StepResult & { secret?: K
     message:
       `spec.postgres.external.secretRef: expected Secret ${name} in namespace ${namespace} with the keys username and password, found ${found}. ` +
       `Create it: kubectl create secret generic ${name} -n ${namespace} --from-literal=username=… --from-literal=password=…`,
-    afterMilliseconds: lookAgainMilliseconds,
+  };
+}
+
+/** CloudNativePG makes the Secret together with its Cluster. */
+function awaitClusterLogin(work: Work, name: string): StepResult {
+  const { message } = summarizeCluster(observeCluster(work.tools.cacheOf, work.stack));
+  return {
+    kind: 'waiting',
+    reason: 'ClusterStarting',
+    message: `CloudNativePG has not made Secret ${name} yet: ${message}`,
   };
 }
 
@@ -88,13 +145,13 @@ async function findOrCreateSecret(work: Work): Promise<FoundSecret> {
   const key = { namespace: stack.metadata.namespace ?? '', name: plan.credentialsName };
   const cached = tools.cacheOf(builtIn.secret).get(key);
   if (cached) return { secret: cached, result: describeLeaving(cached, stack) };
-  // A stack that was seen before has its Secret, if need be one that no watch shows; a new one mostly has none.
+  // A stack that was seen before has its Secret, if need be one without our labels; a new one mostly has none.
   const remembered = isNewStack(stack) ? undefined : await readRememberedSecret(work, key.name);
   if (remembered && !isOurs(remembered)) return { secret: remembered, result: { kind: 'done' } };
   try {
     const created = await tools.client.create(builtIn.secret, buildSecret(work));
     tools.cacheOf(builtIn.secret).noteWritten(created);
-    tools.events.record(stack, 'Normal', 'Created', `Created Secret ${key.name} with generated passwords`);
+    recordCreated(work, [`Secret ${key.name} with generated passwords`]);
     return { secret: created, result: { kind: 'done' } };
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
@@ -103,7 +160,6 @@ async function findOrCreateSecret(work: Work): Promise<FoundSecret> {
   if (!existing) throw new Error(`Secret ${key.name} was there and vanished while it was read`);
   if (isOurs(existing)) {
     // Ours after all: the watch was behind. From now on the cache shows it.
-    work.memory.readSecrets.delete(key.name);
     tools.cacheOf(builtIn.secret).noteWritten(existing);
     return { secret: existing, result: describeLeaving(existing, stack) };
   }
@@ -112,7 +168,9 @@ async function findOrCreateSecret(work: Work): Promise<FoundSecret> {
   return { secret: existing, result: { kind: 'done' } };
 }
 
-const isOurs = (secret: KubernetesObject): boolean => secret.metadata.labels?.[labels.managedBy] === fieldManager;
+/** Whether a Secret is the operator's to write. */
+export const isOurs = (secret: KubernetesObject): boolean =>
+  secret.metadata.labels?.[labels.managedBy] === fieldManager;
 
 /** A Secret on its way out is waited for: starting a database with its passwords would lock the stack out of it. */
 function describeLeaving(secret: KubernetesObject, stack: KubernetesObject): StepResult {

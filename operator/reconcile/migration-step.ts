@@ -1,9 +1,9 @@
 import { credentialsAnnotation } from '@chatstack/stack/render/kubernetes/labels.ts';
 import { type KubernetesObject, keyOf } from '../runtime/object.ts';
 import { builtIn } from '../runtime/resource.ts';
-import { summarizeWorkload } from '../status/component-state.ts';
+import { summarizeComponent } from '../status/component-verdicts.ts';
 import { type MigrationState, summarizeMigration } from '../status/migration-state.ts';
-import { observeStack } from './children.ts';
+import { listOfStack, observeStack } from './children.ts';
 import type { StepResult } from './step.ts';
 import { applyTogether, manifestsOf, type Work } from './work.ts';
 
@@ -24,7 +24,7 @@ export async function ensureMigration(work: Work): Promise<StepResult> {
     if (postgres) return postgres;
   }
   const job = existing ?? (await applyTogether(work, [manifest]))[0];
-  const state = summarizeMigration(job, work.tools.cacheOf(builtIn.pod).list(namespace));
+  const state = summarizeMigration(job, listOfStack(work.tools.cacheOf(builtIn.pod), work.stack));
   switch (state.phase) {
     case 'complete':
       return { kind: 'done' };
@@ -54,11 +54,11 @@ async function tryAgain(work: Work, job: KubernetesObject): Promise<StepResult> 
   return { kind: 'waiting', reason: 'Migrating', message };
 }
 
-/** An external Postgres has no workload to wait for: the Job itself waits for the server, and fails with the reason. */
-function waitForPostgres(work: Work): StepResult | undefined {
+/** What a Job that needs Postgres waits for; undefined: nothing. An external Postgres has no workload to wait for: the Job itself waits for the server, and fails with the reason. */
+export function waitForPostgres(work: Work): StepResult | undefined {
   if (work.plan.postgres.mode === 'External') return undefined;
   const { workloads, pods } = observeStack(work.tools.cacheOf, work.stack);
-  const state = summarizeWorkload(
+  const state = summarizeComponent(
     workloads.get('postgres'),
     pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/component'] === 'postgres'),
   );

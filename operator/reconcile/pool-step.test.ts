@@ -7,7 +7,7 @@ import { reloadUntilEqual } from '../pgbouncer-admin/reload-until-equal.ts';
 import { builtIn } from '../runtime/resource.ts';
 import { configAnnotation } from './child-kinds.ts';
 import { summarizeUnverified } from './pool-step.ts';
-import { conditionOf, listEventReasons, openTestCluster, type TestCluster } from './testing/test-cluster.ts';
+import { conditionOf, openTestCluster, type TestCluster } from './testing/test-cluster.ts';
 
 describe('poolers that are not up to date', () => {
   const different = {
@@ -50,7 +50,7 @@ describeWithApiServer('a changed pool size and a PgBouncer that runs', (server) 
           { default_pool_size: expected.default_pool_size ?? '' },
         ),
     });
-  }, 60_000);
+  });
   afterAll(async () => {
     await cluster.close();
     await pooler.stop();
@@ -83,8 +83,8 @@ describeWithApiServer('a changed pool size and a PgBouncer that runs', (server) 
     await syncFile('pooled');
     await cluster.awaitCondition('pooled', 'Ready', 'True');
     expect(pooler.pid).toBe(pid);
-    expect(await listEventReasons(cluster, 'pooled')).toContain('PoolResized');
-  }, 60_000);
+    await cluster.awaitEvents('pooled', 'PoolResized');
+  });
 
   test('changes no pod template, so nothing restarts', async () => {
     const before = await cluster.get(builtIn.deployment, 'pooled-pgbouncer');
@@ -94,7 +94,7 @@ describeWithApiServer('a changed pool size and a PgBouncer that runs', (server) 
     await cluster.awaitCondition('pooled', 'Ready', 'True');
     const after = await cluster.get(builtIn.deployment, 'pooled-pgbouncer');
     expect((after.spec as { template: object }).template).toEqual((before.spec as { template: object }).template);
-  }, 60_000);
+  });
 
   test('a verified pooler is not asked again until the plan changes', async () => {
     await cluster.awaitQuiet(300);
@@ -103,5 +103,5 @@ describeWithApiServer('a changed pool size and a PgBouncer that runs', (server) 
     await cluster.applyStack('pooled', { pgbouncer: { poolSize: 12 }, redis: { maxMemory: '256Mi' } });
     await cluster.awaitCondition('pooled', 'Ready', 'True');
     expect(logins()).toBe(before);
-  }, 60_000);
+  });
 });

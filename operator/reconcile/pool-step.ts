@@ -2,13 +2,12 @@ import type { ReloadOutcome } from '../pgbouncer-admin/reload-until-equal.ts';
 import type { SettingDifference } from '../pgbouncer-admin/setting-differences.ts';
 import { type KubernetesObject, keyOf } from '../runtime/object.ts';
 import { builtIn } from '../runtime/resource.ts';
-import { configAnnotation, labels } from './child-kinds.ts';
-import { readSecretText } from './secrets.ts';
+import { configAnnotation } from './child-kinds.ts';
+import { holdPause, pauseForSwitchover } from './pause.ts';
+import { consoleOf, observePoolers } from './poolers.ts';
 import type { StepResult } from './step.ts';
 import type { Work } from './work.ts';
 
-/** Bound of one command on one admin console. */
-const consoleTimeoutMilliseconds = 2000;
 /** Until the next look at a pooler whose mounted file is still the former one. The kubelet takes about a second. */
 const shortMilliseconds = 500;
 /** Until the next look at a pooler that doesn't answer, or has kept the former settings for long. */
@@ -23,7 +22,7 @@ interface Unverified {
 }
 
 /**
- * Brings changed pool settings into running poolers without restarting them:
+ * Brings changed pool settings into running poolers without restarting them, and ends a pause:
  *
  *   SHOW CONFIG ── equal ──▶ remembered by the pod's uid
  *        │ different
@@ -34,11 +33,15 @@ interface Unverified {
  */
 export async function reloadPoolers(work: Work): Promise<StepResult> {
   const { plan, memory } = work;
-  const pods = observePoolers(work);
+  if (plan.placement.pgbouncer.runs) await pauseForSwitchover(work);
+  // Poolers that are on their way out keep what they run.
+  const pods = plan.placement.pgbouncer.runs ? observePoolers(work.tools.cacheOf, work.stack) : [];
   const present = new Set(pods.map((pod) => pod.metadata.uid));
   for (const uid of memory.verifiedPoolers.keys()) if (!present.has(uid)) memory.verifiedPoolers.delete(uid);
 
   const open = pods.filter((pod) => memory.verifiedPoolers.get(pod.metadata.uid ?? '') !== plan.pgbouncer.configHash);
+  const held = open.length === 0 ? undefined : holdPause(work);
+  if (held !== undefined) return held;
   const outcomes = await Promise.all(open.map((pod) => bringUpToDate(work, pod)));
   const unverified = outcomes.filter((each) => each !== undefined);
   if (unverified.length === 0) {
@@ -72,45 +75,21 @@ const describeDifferences = (differences: readonly SettingDifference[]): string 
     .map(({ name, expected, found }) => `${name} is ${found ?? 'unknown to it'}, planned ${expected}`)
     .join(', ');
 
-/** Poolers that run and have an address. One that is starting reads the new file anyway, and its readiness wakes us. */
-function observePoolers(work: Work): KubernetesObject[] {
-  return work.tools
-    .cacheOf(builtIn.pod)
-    .list(work.stack.metadata.namespace)
-    .filter(
-      (pod) =>
-        pod.metadata.labels?.[labels.instance] === work.stack.metadata.name &&
-        pod.metadata.labels?.[labels.component] === 'pgbouncer' &&
-        pod.metadata.deletionTimestamp === undefined &&
-        isReady(pod),
-    );
-}
-
-interface PodStatus {
-  podIP?: string;
-  phase?: string;
-  conditions?: { type: string; status: string }[];
-}
-
-const statusOf = (pod: KubernetesObject): PodStatus => (pod.status ?? {}) as PodStatus;
-
-const isReady = (pod: KubernetesObject): boolean =>
-  statusOf(pod).podIP !== undefined &&
-  statusOf(pod).conditions?.some((each) => each.type === 'Ready' && each.status === 'True') === true;
-
 async function bringUpToDate(work: Work, pod: KubernetesObject): Promise<Unverified | undefined> {
   const { tools, plan, memory, stack } = work;
-  const { admin, reloadSettings, configHash } = plan.pgbouncer;
+  const { configHash } = plan.pgbouncer;
+  // While the sizes wait their turn, a pause is ended and nothing else.
+  const isHeld = work.held?.sizes === true;
+  const reloadSettings = isHeld ? {} : plan.pgbouncer.reloadSettings;
   const outcome = await tools.reload(
-    {
-      host: statusOf(pod).podIP ?? '',
-      port: plan.placement.pgbouncer.port,
-      user: admin.user,
-      password: readSecretText(work.credentials as KubernetesObject, admin.password.key),
-      timeoutMilliseconds: consoleTimeoutMilliseconds,
-    },
+    consoleOf(tools.cacheOf, pod, work.credentials as KubernetesObject),
     reloadSettings,
   );
+  if (outcome.kind !== 'unreachable' && outcome.resumed) {
+    const message = `${pod.metadata.name} serves its clients again`;
+    tools.events.record(stack, 'Normal', 'PoolerResumed', message);
+  }
+  if (outcome.kind === 'equal' && isHeld) return undefined;
   if (outcome.kind === 'equal') {
     memory.verifiedPoolers.set(pod.metadata.uid ?? '', configHash);
     if (outcome.reloaded) {

@@ -1,8 +1,10 @@
+import { listObjects } from '@chatstack/stack/render/kubernetes/manifest.ts';
 import { controllerOf, type KubernetesObject, keyOf } from '../runtime/object.ts';
 import { builtIn, type Resource } from '../runtime/resource.ts';
 import { summarizeWorkload } from '../status/component-state.ts';
 import { summarizeMigration } from '../status/migration-state.ts';
-import { observeLeftOver, observeStack } from './children.ts';
+import { componentOf } from './child-kinds.ts';
+import { observeLeftOver, observePods, observeStack } from './children.ts';
 import type { StepResult } from './step.ts';
 import { manifestsOf, type Work } from './work.ts';
 
@@ -18,22 +20,26 @@ export async function pruneLeftOver(work: Work): Promise<StepResult> {
   const manifests = manifestsOf(work);
   const migration = manifests.migration as KubernetesObject;
   const jobs = tools.cacheOf(builtIn.job).listByOwner(stack.metadata.uid ?? '');
-  const owned = jobs.filter((job) => controllerOf(job)?.uid === stack.metadata.uid);
-  await deleteAll(
+  const owned = jobs.filter((job) => controllerOf(job)?.uid === stack.metadata.uid && componentOf(job) === 'migration');
+  await deleteChildren(
     work,
     selectFormerJobs(owned, migration.metadata.name).map((object) => ({ resource: builtIn.job, object })),
   );
-  const rendered = [...manifests.configuration, ...manifests.data, ...manifests.service] as KubernetesObject[];
+  const rendered = listObjects(manifests) as KubernetesObject[];
   const leftOver = observeLeftOver(tools.cacheOf, stack, rendered);
   if (leftOver.length === 0) return { kind: 'done' };
   const service = summarizeWorkload(observeStack(tools.cacheOf, stack).workloads.get('service'), []);
-  if (service.phase !== 'ready') {
+  if (service.phase !== 'ready' || isServiceEnding(work)) {
     const names = leftOver.map(({ object }) => `${object.kind} ${object.metadata.name}`).join(', ');
     return { kind: 'waiting', reason: 'Pruning', message: `${names} go when the service has rolled out` };
   }
-  await deleteAll(work, leftOver);
+  await deleteChildren(work, leftOver);
   return { kind: 'done' };
 }
+
+/** Processes of the service that still finish what they began. */
+const isServiceEnding = ({ tools, stack }: Work): boolean =>
+  observePods(tools.cacheOf, stack, 'service').some(({ metadata }) => metadata.deletionTimestamp !== undefined);
 
 /**
  * The migration Jobs beside the current one that are too many, the oldest of them, and those that haven't ended: the database
@@ -53,7 +59,8 @@ export function selectFormerJobs(jobs: readonly KubernetesObject[], current: str
 
 const hasEnded = (job: KubernetesObject): boolean => ['complete', 'failed'].includes(summarizeMigration(job, []).phase);
 
-async function deleteAll(
+/** Deletes children at once and tells it. */
+export async function deleteChildren(
   work: Work,
   children: readonly { resource: Resource; object: KubernetesObject }[],
 ): Promise<void> {

@@ -19,7 +19,7 @@ describeWithApiServer('a stack on a real API server', (server) => {
 
   beforeAll(async () => {
     cluster = await openTestCluster(server(), 'stacks');
-  }, 60_000);
+  });
   afterAll(() => cluster.close());
 
   test('an empty spec becomes a Ready stack: data first, then the migration, then the service', async () => {
@@ -45,14 +45,16 @@ describeWithApiServer('a stack on a real API server', (server) => {
         { name: 'pgbouncer', ready: 2, desired: 2 },
         { name: 'redis', ready: 1, desired: 1 },
         { name: 'service' },
+        { name: 'exporters' },
+        { name: 'prometheus' },
+        { name: 'grafana' },
       ],
       endpoints: { service: 'http://fresh-service.stacks.svc:3001' },
     });
     expect(conditionOf(ready, 'Degraded')?.status).toBe('False');
-    const reasons = await listEventReasons(cluster, 'fresh');
-    expect(reasons).toEqual(expect.arrayContaining(['Created', 'MigrationCompleted', 'Ready']));
-    expect(reasons.filter((reason) => reason === 'Ready')).toHaveLength(1);
-  }, 60_000);
+    await cluster.awaitEvents('fresh', 'Ready');
+    expect(await listEventReasons(cluster, 'fresh')).not.toContain('Created');
+  });
 
   test('the passwords are made once and survive a changed spec', async () => {
     await cluster.makeReady('secretive');
@@ -63,7 +65,7 @@ describeWithApiServer('a stack on a real API server', (server) => {
     const after = await cluster.get(builtIn.secret, 'secretive-credentials');
     expect(after.data).toEqual(before.data);
     expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
-  }, 60_000);
+  });
 
   test('a Secret that was there before is used and not written to', async () => {
     const data = Object.fromEntries(
@@ -81,8 +83,8 @@ describeWithApiServer('a stack on a real API server', (server) => {
     expect(after.metadata.resourceVersion).toBe(made.metadata.resourceVersion);
     const postgres = await cluster.get(builtIn.statefulSet, 'given-postgres');
     expect(JSON.stringify(postgres.spec)).toContain(made.metadata.uid);
-    expect(await listEventReasons(cluster, 'given')).toContain('Adopted');
-  }, 60_000);
+    await cluster.awaitEvents('given', 'Adopted');
+  });
 
   test("a child that was there before and is nobody's is adopted, and that is told", async () => {
     const { resource, key } = cluster.at(builtIn.configMap, 'finder-redis');
@@ -96,8 +98,8 @@ describeWithApiServer('a stack on a real API server', (server) => {
     const adopted = await cluster.get(resource, key.name);
     expect(adopted.data).toMatchObject({ theirs: 'kept', 'redis.conf': expect.any(String) });
     expect(adopted.metadata.ownerReferences?.[0]?.uid).toBe(metadata.uid);
-    expect(await listEventReasons(cluster, 'finder')).toContain('Adopted');
-  }, 60_000);
+    await cluster.awaitEvents('finder', 'Adopted');
+  });
 
   test('an unchanged stack costs no request, and the start of an operator no write', async () => {
     const own = await openTestCluster(server(), 'unchanged');
@@ -111,17 +113,18 @@ describeWithApiServer('a stack on a real API server', (server) => {
     expect(own.requests.filter((method) => method !== 'GET')).toEqual([]);
 
     own.requests.length = 0;
-    const key = { namespace: own.namespace, name: 'still-service' };
-    await own.client.patch(builtIn.deployment, key, { metadata: { annotations: { 'example.com/seen': 'yes' } } });
+    // Not of a Deployment: its generation counts annotations, so that its controller has to confirm it anew.
+    const key = { namespace: own.namespace, name: 'still-postgres' };
+    await own.client.patch(builtIn.statefulSet, key, { metadata: { annotations: { 'example.com/seen': 'yes' } } });
     await own.awaitObject(
-      builtIn.deployment,
+      builtIn.statefulSet,
       key.name,
       (each) => each.metadata.annotations?.['example.com/seen'] === 'yes',
     );
     await own.awaitQuiet(1000);
     expect(own.requests).toEqual([]);
     await own.close();
-  }, 60_000);
+  });
 
   test('a hand edit of a child is reverted and told', async () => {
     await cluster.makeReady('edited');
@@ -132,9 +135,8 @@ describeWithApiServer('a stack on a real API server', (server) => {
     await cluster.awaitObject(resource, key.name, (each) => (each.metadata.generation ?? 0) >= 3);
     expect(imageOf(await cluster.get(resource, key.name))).toBe(image);
     await cluster.awaitCondition('edited', 'Ready', 'True');
-    await cluster.awaitQuiet(500);
-    expect(await listEventReasons(cluster, 'edited')).toContain('Repaired');
-  }, 60_000);
+    await cluster.awaitEvents('edited', 'Repaired');
+  });
 
   test('a deleted child is made again', async () => {
     await cluster.makeReady('bereft');
@@ -142,7 +144,8 @@ describeWithApiServer('a stack on a real API server', (server) => {
     const { metadata } = await cluster.get(resource, key.name);
     await cluster.client.delete(resource, key);
     await cluster.awaitObject(resource, key.name, (each) => each.metadata.uid !== metadata.uid);
-  }, 60_000);
+    await cluster.awaitEvents('bereft', 'Created');
+  });
 
   test('volume and passwords follow the deletion policy there and back', async () => {
     const owners = async (resource: Resource, name: string) =>
@@ -159,7 +162,7 @@ describeWithApiServer('a stack on a real API server', (server) => {
     await cluster.makeReady('mortal', { deletionPolicy: 'Retain' });
     expect(await owners(builtIn.persistentVolumeClaim, 'mortal-postgres')).toEqual([]);
     expect(await owners(builtIn.secret, 'mortal-credentials')).toEqual([]);
-  }, 60_000);
+  });
 
   test('a stack that is made again finds its volume and passwords', async () => {
     await cluster.makeReady('lazarus');
@@ -175,6 +178,7 @@ describeWithApiServer('a stack on a real API server', (server) => {
       builtIn.service,
       builtIn.configMap,
       builtIn.podDisruptionBudget,
+      builtIn.networkPolicy,
     ]) {
       for (const child of await cluster.list(resource)) {
         if (child.metadata.labels?.[labels.instance] !== 'lazarus') continue;
@@ -187,8 +191,8 @@ describeWithApiServer('a stack on a real API server', (server) => {
     expect((await cluster.get(builtIn.persistentVolumeClaim, 'lazarus-postgres')).metadata.uid).toBe(
       claim.metadata.uid,
     );
-    expect(await listEventReasons(cluster, 'lazarus')).toContain('Adopted');
-  }, 60_000);
+    await cluster.awaitEvents('lazarus', 'Adopted');
+  });
 
   test('another image is migrated to by another Job before the service rolls', async () => {
     await cluster.makeReady('moving');
@@ -210,7 +214,7 @@ describeWithApiServer('a stack on a real API server', (server) => {
     });
     await cluster.awaitCondition('moving', 'Ready', 'True');
     expect(imageOf(await cluster.get(builtIn.deployment, 'moving-service'))).toBe('elsewhere/service:2');
-  }, 60_000);
+  });
 
   test('Jobs of former versions are kept for their logs, and no more than three', async () => {
     for (const version of [1, 2, 3, 4, 5, 6])
@@ -219,7 +223,7 @@ describeWithApiServer('a stack on a real API server', (server) => {
     expect(
       (await listJobs(cluster, 'chronicler')).filter((job) => job.metadata.deletionTimestamp === undefined),
     ).toHaveLength(4);
-  }, 90_000);
+  });
 
   test('a child that a former version made goes when the service has rolled out, one of somebody else stays', async () => {
     const { metadata } = await cluster.makeReady('upgraded');
@@ -237,8 +241,8 @@ describeWithApiServer('a stack on a real API server', (server) => {
     await make('upgraded-former', { ownerReferences });
     await cluster.awaitAbsence(resource, 'upgraded-former');
     await cluster.get(resource, 'upgraded-theirs');
-    expect(await listEventReasons(cluster, 'upgraded')).toContain('Pruned');
-  }, 60_000);
+    await cluster.awaitEvents('upgraded', 'Pruned');
+  });
 
   test('two stacks of a namespace do not touch each other', async () => {
     await Promise.all([cluster.makeReady('left'), cluster.makeReady('right')]);
@@ -250,7 +254,7 @@ describeWithApiServer('a stack on a real API server', (server) => {
     const after = await cluster.get(builtIn.deployment, 'right-service');
     expect(after.metadata.resourceVersion).toBe(before.metadata.resourceVersion);
     expect(conditionOf(await cluster.get(chatStackResource, 'right'), 'Ready')?.status).toBe('True');
-  }, 60_000);
+  });
 
   test('a stack that is being deleted is not made again', async () => {
     await cluster.makeReady('leaving');
@@ -263,5 +267,5 @@ describeWithApiServer('a stack on a real API server', (server) => {
     await cluster.awaitQuiet(500);
     expect((await cluster.list(builtIn.service)).map((each) => each.metadata.name)).not.toContain('leaving-redis');
     await cluster.client.patch(resource, key, { metadata: { finalizers: [] } });
-  }, 60_000);
+  });
 });

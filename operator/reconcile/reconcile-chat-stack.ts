@@ -1,15 +1,20 @@
-import type { KubernetesObject, ObjectKey } from '../runtime/object.ts';
+import type { Reconcile, ReconcileContext } from '../runtime/controller.ts';
+import type { KubernetesObject } from '../runtime/object.ts';
 import { done, type Outcome, stalled, waiting } from '../runtime/outcome.ts';
-import type { StackStatus } from '../status/stack-status.ts';
-import { summarizeStatus } from '../status/summarize-status.ts';
-import { buildTransitions } from '../status/transitions.ts';
+import { builtIn } from '../runtime/resource.ts';
 import { chatStackResource } from './child-kinds.ts';
-import { observeStack, observeVolume } from './children.ts';
-import { type Decided, decide } from './decide.ts';
+import { observeCertificateSource, observeReaches, observeVolume } from './children.ts';
+import { type Decided, type DecideInput, decide } from './decide.ts';
+import { type ObservedServer, observeServer } from './external-server.ts';
+import { observeRecord } from './observe-record.ts';
+import { endLeftPauses } from './pause.ts';
+import { postgresName } from './poolers.ts';
+import { releaseSecrets } from './secrets.ts';
 import { StackMemories } from './stack-memory.ts';
 import { runSteps, type StepRecord } from './step.ts';
 import { stackSteps } from './steps.ts';
 import type { ReconcileTools, Work } from './work.ts';
+import { type Ran, writeStatus } from './write-status.ts';
 
 /** What the reconciler is told beside its tools. */
 export interface ReconcilerOptions {
@@ -25,58 +30,108 @@ export interface ReconcilerOptions {
  * A refused or suspended stack runs no step, so that its children stay as they are. Writes are skipped where nothing differs:
  * an unchanged stack costs neither a write nor a read.
  */
-export function createStackReconciler(
-  tools: ReconcileTools,
-  options: ReconcilerOptions,
-): (key: ObjectKey) => Promise<Outcome> {
+export function createStackReconciler(given: ReconcileTools, options: ReconcilerOptions): Reconcile {
   const memories = new StackMemories();
-  const stacks = tools.cacheOf(chatStackResource);
-  return async (key) => {
+  const stacks = given.cacheOf(chatStackResource);
+  return async (key, context) => {
+    const tools = askAside(given, context);
     const stack = stacks.get(key);
     if (stack === undefined) {
-      memories.retain(new Set(stacks.list().map((each) => each.metadata.uid ?? '')));
+      memories.forget(key);
+      tools.stackMetrics.forget(key);
+      tools.namedSecrets.retain(key, []);
       return done;
     }
     // Its children go with it, by their owner references; making them again would only delay that.
     if (stack.metadata.deletionTimestamp !== undefined) return done;
+    const memory = memories.of(key, stack.metadata.uid ?? '');
     const volume = observeVolume(tools.cacheOf, stack);
-    const decided = decide(stack, { serviceImage: options.serviceImage, volume });
-    const { records, migrationName } = await runDecided(tools, memories, stack, decided);
-    await writeStatus(tools, stack, { decided, records, migrationName });
-    return concludeOutcome(decided, records);
+    memory.secretsRead.clear();
+    const server = await observeServer({ tools, stack, memory });
+    const { namespace = '' } = stack.metadata;
+    const certificateSource = observeCertificateSource(tools.cacheOf, stack);
+    const observed = {
+      definitions: tools.definitions(),
+      serviceReaches: observeReaches(tools.cacheOf, stack),
+      ...(certificateSource ? { certificateSource } : {}),
+      ...server?.facts,
+    };
+    const record = tools.development ? undefined : observeRecord({ tools, stack, memory });
+    const input: DecideInput = {
+      serviceImage: options.serviceImage,
+      volume,
+      postgres: tools.cacheOf(builtIn.statefulSet).get({ namespace, name: postgresName(stack) }),
+      backupVolume: observeVolume(tools.cacheOf, stack, 'backup'),
+      prometheusVolume: observeVolume(tools.cacheOf, stack, 'prometheus'),
+      observed,
+      record,
+      planner: tools.planner,
+    };
+    const isUnread = server !== undefined && server.facts === undefined;
+    const decided = await (isUnread ? decideUnread(stack, input) : decide(stack, input));
+    const ran = await runDecided({ tools, memory, stack, observed }, decided, server);
+    const rest = await writeStatus(tools, memory, stack, { plannedBy: record?.inputs.version, server, ...ran });
+    const cameToPoolers = ran.records.some(({ name, result }) => name === 'pool' && result.kind !== 'skipped');
+    const left = cameToPoolers ? undefined : await endLeftPauses(tools, stack, memory);
+    const outcome = lookAgain(concludeOutcome(ran.decided, ran.records), rest, 'progress waits to be told');
+    return lookAgain(outcome, left, 'some pooler may be paused still');
   };
 }
 
-interface Ran {
-  readonly records: readonly StepRecord[];
-  readonly migrationName: string | undefined;
+/** The same tools; who waits for the answer of a server or a pooler, which may be cut off, holds up no other stack. */
+function askAside(tools: ReconcileTools, { aside }: Pick<ReconcileContext, 'aside'>): ReconcileTools {
+  return {
+    ...tools,
+    checkServer: (target) => aside(() => tools.checkServer(target)),
+    reload: (target, expected) => aside(() => tools.reload(target, expected)),
+    pause: (target, pausing) => aside(() => tools.pause(target, pausing)),
+    listClients: (target) => aside(() => tools.listClients(target)),
+    changeLogins: (server, change) => aside(() => tools.changeLogins(server, change)),
+    setPasswords: (server, accepted) => aside(() => tools.setPasswords(server, accepted)),
+  };
 }
 
-async function runDecided(
-  tools: ReconcileTools,
-  memories: StackMemories,
-  stack: KubernetesObject,
-  decided: Decided,
-): Promise<Ran> {
-  if (decided.kind !== 'apply') return { records: [], migrationName: undefined };
-  const work: Work = { tools, stack, plan: decided.plan, memory: memories.of(stack.metadata.uid ?? '') };
-  const records = await runSteps(stackSteps, work);
-  return { records, migrationName: work.manifests?.migration.metadata.name };
-}
+/** What a server may take at most, for one that was not read yet. */
+const conceivable = [100, 1000, 10_000, 100_000];
 
-async function writeStatus(
-  tools: ReconcileTools,
-  stack: KubernetesObject,
-  ran: Ran & { readonly decided: Decided },
-): Promise<void> {
-  const previous = (stack.status ?? {}) as StackStatus;
-  const observed = observeStack(tools.cacheOf, stack);
-  const status = summarizeStatus({ stack, observed, now: tools.now(), ...ran });
-  await tools.applier.applyStatus(stack, status);
-  // After the status: a reconcile that fails to write it tells at its next attempt, not twice.
-  for (const { type, reason, message } of buildTransitions(previous, status)) {
-    tools.events.record(stack, type, reason, message);
+/**
+ * A decision about a stack whose server nobody has read: it isn't refused for connections that the server may well have. Nothing is applied
+ * before it is read.
+ */
+async function decideUnread(stack: KubernetesObject, input: DecideInput): Promise<Decided> {
+  const decisions: Decided[] = [];
+  for (const maxConnections of conceivable) {
+    const decided = await decide(stack, { ...input, observed: { ...input.observed, maxConnections } });
+    if (decided.kind !== 'refused') return decided;
+    decisions.push(decided);
   }
+  return decisions[0] as Decided;
+}
+
+/** A server that was never reached holds up everything; one that was, and is in trouble now, is only told of. */
+async function runDecided(
+  given: Pick<Work, 'tools' | 'memory' | 'stack' | 'observed'>,
+  decided: Decided,
+  server: ObservedServer | undefined,
+): Promise<Omit<Ran, 'plannedBy' | 'server'>> {
+  const nothing = { decided, awaiting: undefined, records: [], migrationName: undefined };
+  if (decided.kind !== 'apply') return nothing;
+  const looked = server?.record ? [server.record] : [];
+  if (looked.length > 0 && server?.facts === undefined) return { ...nothing, records: looked };
+  const work: Work = { ...given, decided, plan: decided.plan };
+  const records = [...looked, ...(await runSteps(stackSteps, work))];
+  releaseSecrets(work, records);
+  const { settled, plan, manifests, rotation } = work;
+  const migrationName = manifests?.migration.metadata.name;
+  const told = rotation === undefined ? {} : { rotation };
+  return { decided: { ...decided, plan }, awaiting: settled?.awaiting, records, migrationName, ...told };
+}
+
+/** The outcome, with a look after `milliseconds` at the latest, where there is a reason for one. */
+function lookAgain(outcome: Outcome, milliseconds: number | undefined, why: string): Outcome {
+  if (milliseconds === undefined) return outcome;
+  if (outcome.kind === 'waiting' && outcome.afterMilliseconds <= milliseconds) return outcome;
+  return waiting(milliseconds, why);
 }
 
 /**

@@ -1,6 +1,5 @@
-import { isNotFound } from '../runtime/api-error.ts';
-import type { KubernetesObject } from '../runtime/object.ts';
-import { builtIn } from '../runtime/resource.ts';
+import { type KubernetesObject, keyOf } from '../runtime/object.ts';
+import type { StepRecord } from './step.ts';
 import type { Work } from './work.ts';
 
 /** The keys of `expected` that a Secret lacks or has empty; all of them when there is no Secret. */
@@ -16,24 +15,26 @@ export function readSecretText(secret: KubernetesObject, key: string): string {
   return Buffer.from(encoded, 'base64').toString('utf8');
 }
 
-/** How long a Secret that no watch shows is remembered, in milliseconds: a change of its passwords is noticed within it. */
-export const rememberMilliseconds = 30_000;
+/**
+ * A Secret that carries none of our labels, such as one that the stack's author made. The first stack that reads it starts a watch
+ * of that one name; from then on it costs no request, and a change of it wakes the stack. `undefined` when it isn't there.
+ */
+export function readRememberedSecret(
+  work: Pick<Work, 'tools' | 'stack' | 'memory'>,
+  name: string,
+): Promise<KubernetesObject | undefined> {
+  work.memory.secretsRead.add(name);
+  return work.tools.namedSecrets.read(keyOf(work.stack), { namespace: work.stack.metadata.namespace ?? '', name });
+}
 
 /**
- * A Secret that carries none of our labels, so that no watch shows it. It is read by name, once for each generation of the
- * stack and again when it was remembered for `rememberMilliseconds`. `undefined` when it isn't there.
+ * Ends the watches of Secrets that the stack no longer reads. `records`: of the steps since `secretsRead` was emptied; as long as
+ * one of them didn't come to its end, it isn't known what it would have read.
  */
-export async function readRememberedSecret(work: Work, name: string): Promise<KubernetesObject | undefined> {
-  const generation = work.stack.metadata.generation ?? 0;
-  const remembered = work.memory.readSecrets.get(name);
-  const now = work.tools.now();
-  if (remembered?.generation === generation && now - remembered.at < rememberMilliseconds) return remembered.secret;
-  const key = { namespace: work.stack.metadata.namespace ?? '', name };
-  const secret = await work.tools.client.get(builtIn.secret, key).catch((error: unknown) => {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  });
-  if (secret) work.memory.readSecrets.set(name, { generation, at: now, secret });
-  else work.memory.readSecrets.delete(name);
-  return secret;
+export function releaseSecrets(work: Work, records: readonly StepRecord[]): void {
+  const isComplete = records.every(({ result }) => result.kind !== 'failed' && result.kind !== 'skipped');
+  if (!isComplete) return;
+  const namespace = work.stack.metadata.namespace ?? '';
+  const keys = [...work.memory.secretsRead].map((name) => ({ namespace, name }));
+  work.tools.namedSecrets.retain(keyOf(work.stack), keys);
 }

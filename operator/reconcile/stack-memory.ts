@@ -1,4 +1,5 @@
-import type { KubernetesObject } from '../runtime/object.ts';
+import type { ServerCheck, ServerFacts } from '../external-postgres/server-target.ts';
+import { formatKey, type ObjectKey } from '../runtime/object.ts';
 
 /**
  * What the operator remembers of a stack between reconciles, so that an unchanged one is neither asked about nor written to.
@@ -9,31 +10,50 @@ export interface StackMemory {
   readonly verifiedPoolers: Map<string, string>;
   /** How many times in a row some pooler didn't run the planned settings yet. */
   poolAttempts: number;
-  /** A Secret that was read because no watch shows it: for which generation of the stack, and when (milliseconds since 1970). */
-  readonly readSecrets: Map<
-    string,
-    { readonly generation: number; readonly at: number; readonly secret: KubernetesObject }
-  >;
+  /** Names of the Secrets without our labels that the newest reconcile has read. */
+  readonly secretsRead: Set<string>;
+  /** uid of each pooler's pod that was asked and isn't paused, where its settings were not looked at. */
+  readonly resumedPoolers: Set<string>;
+  /** Since when poolers are left alone because Postgres is interrupted, in milliseconds since 1970; `paused` where that was our doing. */
+  hold: { readonly since: number; readonly paused: boolean } | undefined;
+  /** When the status was last written, in milliseconds since 1970; 0: not since the start. */
+  statusWrittenAt: number;
+  /** The content of its record, packed, where it was needed, and the version of the ConfigMap that it is of. */
+  recorded: { readonly resourceVersion: string; readonly content: Buffer } | undefined;
+  /** The last check of its external Postgres, for which settings and when (milliseconds since 1970). */
+  server:
+    | {
+        readonly revision: string;
+        readonly at: number;
+        readonly check: ServerCheck;
+        readonly facts?: ServerFacts;
+      }
+    | undefined;
 }
 
-/** The memories of all stacks, by uid: a re-made stack of the same name starts with an empty one. */
+/** The memories of all stacks, one for each: a stack that is made again under its name starts with an empty one. */
 export class StackMemories {
-  readonly #byUid = new Map<string, StackMemory>();
+  readonly #byKey = new Map<string, { readonly uid: string; readonly memory: StackMemory }>();
 
-  of(uid: string): StackMemory {
-    const found = this.#byUid.get(uid);
-    if (found) return found;
-    const memory: StackMemory = { verifiedPoolers: new Map(), poolAttempts: 0, readSecrets: new Map() };
-    this.#byUid.set(uid, memory);
+  of(key: ObjectKey, uid: string): StackMemory {
+    const found = this.#byKey.get(formatKey(key));
+    if (found?.uid === uid) return found.memory;
+    const memory: StackMemory = {
+      verifiedPoolers: new Map(),
+      poolAttempts: 0,
+      resumedPoolers: new Set(),
+      hold: undefined,
+      secretsRead: new Set(),
+      statusWrittenAt: 0,
+      recorded: undefined,
+      server: undefined,
+    };
+    this.#byKey.set(formatKey(key), { uid, memory });
     return memory;
   }
 
-  /** Forgets the stacks that are no longer there. */
-  retain(uids: ReadonlySet<string>): void {
-    for (const uid of this.#byUid.keys()) if (!uids.has(uid)) this.#byUid.delete(uid);
-  }
-
-  get size(): number {
-    return this.#byUid.size;
+  /** Forgets a stack that is no longer there. */
+  forget(key: ObjectKey): void {
+    this.#byKey.delete(formatKey(key));
   }
 }

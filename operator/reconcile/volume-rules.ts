@@ -8,20 +8,44 @@ interface ClaimSpec {
   resources?: { requests?: { storage?: string } };
 }
 
+/** The live volumes of a stack: of the data, of its backups, and of its Prometheus. */
+export interface LiveVolumes {
+  readonly volume: KubernetesObject | undefined;
+  readonly backupVolume?: KubernetesObject | undefined;
+  readonly prometheusVolume?: KubernetesObject | undefined;
+}
+
 /**
- * What the live volume forbids: a volume never shrinks and never changes its class. The API server would say so too, but only
+ * What the live volumes forbid: a volume never shrinks and never changes its class. The API server would say so too, but only
  * after the other children have been changed.
  */
-export function checkVolume(plan: StackPlan, claim: KubernetesObject | undefined): Fault[] {
-  if (plan.postgres.mode !== 'Managed' || claim === undefined) return [];
-  const { size, storageClassName } = plan.postgres.storage;
+export function checkVolumes(plan: StackPlan, { volume, backupVolume, prometheusVolume }: LiveVolumes): Fault[] {
+  const { postgres, backup, monitoring } = plan;
+  const prometheus = monitoring?.prometheus;
+  return [
+    ...(postgres.mode === 'Managed' ? checkVolume('spec.postgres.storage', postgres.storage, volume) : []),
+    ...(backup?.target.kind === 'volume'
+      ? checkVolume('spec.postgres.backup.volume', backup.target, backupVolume)
+      : []),
+    ...(prometheus?.mode === 'Managed'
+      ? checkVolume('spec.monitoring.prometheus.storage', prometheus.storage, prometheusVolume)
+      : []),
+  ];
+}
+
+function checkVolume(
+  path: string,
+  { size, storageClassName }: { readonly size: string; readonly storageClassName?: string },
+  claim: KubernetesObject | undefined,
+): Fault[] {
+  if (claim === undefined) return [];
   const live = (claim.spec ?? {}) as ClaimSpec;
   const faults: Fault[] = [];
   const least = smallestSize(claim);
   const wanted = parseQuantity(size);
   if (least && wanted && compareQuantities(wanted, least.quantity) < 0) {
     faults.push({
-      path: 'spec.postgres.storage.size',
+      path: `${path}.size`,
       expected: `at least ${least.text}, the size of the existing volume (PersistentVolumeClaim ${claim.metadata.name})`,
       found: size,
       remedy: `set it to ${least.text} or more; a volume can't shrink`,
@@ -29,7 +53,7 @@ export function checkVolume(plan: StackPlan, claim: KubernetesObject | undefined
   }
   if (storageClassName !== undefined && live.storageClassName && live.storageClassName !== storageClassName) {
     faults.push({
-      path: 'spec.postgres.storage.storageClassName',
+      path: `${path}.storageClassName`,
       expected: `${live.storageClassName}, the class of the existing volume (PersistentVolumeClaim ${claim.metadata.name})`,
       found: storageClassName,
       remedy: 'set it back or leave it out; the class of a volume is fixed when it is made',

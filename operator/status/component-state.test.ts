@@ -32,7 +32,11 @@ describe('how far a workload has come', () => {
     ['its newest generation is not observed yet', deployment(full, 3), 'rolling'],
     ['a pod of the former version is still there', deployment({ ...full, replicas: 3 }), 'rolling'],
     ['pods are ready but not all of the newest version', deployment({ ...full, updatedReplicas: 1 }), 'rolling'],
-    ['a pod is ready and not available yet', deployment({ ...full, availableReplicas: 1 }), 'rolling'],
+    [
+      'a pod is ready, and the next one may not be replaced yet',
+      deployment({ ...full, availableReplicas: 1 }),
+      'ready',
+    ],
     ['nothing is known of it', deployment({}), 'rolling'],
     ['it is being deleted', { ...deployment(full), metadata: { name: 'a', deletionTimestamp: 'now' } }, 'rolling'],
     ['there is none', undefined, 'missing'],

@@ -1,3 +1,4 @@
+import { scaledAnnotation } from '@chatstack/stack/render/kubernetes/labels.ts';
 import type { KubernetesObject } from '../runtime/object.ts';
 import { describeStart, findPodTrouble } from './pod-trouble.ts';
 
@@ -23,7 +24,6 @@ interface WorkloadStatus {
   replicas?: number;
   updatedReplicas?: number;
   readyReplicas?: number;
-  availableReplicas?: number;
   currentRevision?: string;
   updateRevision?: string;
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
@@ -56,7 +56,7 @@ export function summarizeWorkload(
     image: spec.template?.spec?.containers?.[0]?.image,
   };
   const progress = `${Math.min(counts.ready, desired)} of ${desired} pods ready`;
-  if (isRolledOut(workload, status, desired)) {
+  if (isRolledOut(workload)) {
     return { phase: 'ready', ...counts, reason: 'RolledOut', message: progress };
   }
   const trouble = findPodTrouble(pods) ?? findWorkloadTrouble(status);
@@ -69,7 +69,20 @@ export function summarizeWorkload(
   };
 }
 
-function isRolledOut(workload: KubernetesObject, status: WorkloadStatus, desired: number): boolean {
+/**
+ * How many pods are enough. What an autoscaler asks for beyond its least number follows the load: a stack that grows serves in full
+ * all the while.
+ */
+function enoughOf(workload: KubernetesObject): number {
+  const desired = (workload.spec as WorkloadSpec | undefined)?.replicas ?? 1;
+  const least = Number(workload.metadata.annotations?.[scaledAnnotation]);
+  return least >= 1 ? Math.min(least, desired) : desired;
+}
+
+/** Whether every pod of a Deployment or StatefulSet is of its newest revision, and enough are ready. */
+export function isRolledOut(workload: KubernetesObject): boolean {
+  const desired = enoughOf(workload);
+  const status = (workload.status ?? {}) as WorkloadStatus;
   if (workload.metadata.deletionTimestamp !== undefined) return false;
   if ((status.observedGeneration ?? 0) < (workload.metadata.generation ?? 0)) return false;
   if (workload.kind === 'StatefulSet') {
@@ -80,7 +93,7 @@ function isRolledOut(workload: KubernetesObject, status: WorkloadStatus, desired
     );
   }
   const updated = status.updatedReplicas ?? 0;
-  return updated >= desired && (status.replicas ?? 0) <= updated && (status.availableReplicas ?? 0) >= desired;
+  return updated >= desired && (status.replicas ?? 0) <= updated && (status.readyReplicas ?? 0) >= desired;
 }
 
 function describeRollout(status: WorkloadStatus, desired: number): string {

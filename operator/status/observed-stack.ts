@@ -13,4 +13,8 @@ export interface ObservedStack {
   /** Migration Jobs, the current one and those before. */
   readonly jobs: readonly KubernetesObject[];
   readonly pods: readonly KubernetesObject[];
+  /** Redis as the redis-operator runs it. */
+  readonly replication?: KubernetesObject | undefined;
+  /** Jobs of the CronJob of backups: those that it still keeps. */
+  readonly backupJobs: readonly KubernetesObject[];
 }

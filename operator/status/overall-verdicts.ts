@@ -3,12 +3,14 @@ import type { Decided } from '../reconcile/decide.ts';
 import type { StepRecord } from '../reconcile/step.ts';
 import type { ComponentState } from './component-state.ts';
 import { type ComponentName, componentNames } from './observed-stack.ts';
+import { isPlanned } from './planned-components.ts';
 import type { Verdict } from './stack-status.ts';
 
 type States = Readonly<Record<ComponentName, ComponentState>>;
 
 /** Whether the connections of the plan fit; `undefined` when this decision doesn't tell. */
 export function judgeBudget(decided: Decided): Verdict | undefined {
+  if (decided.kind === 'refused' && decided.of === 'version') return undefined;
   if (decided.kind === 'refused' && decided.of !== 'volume') {
     return decided.of === 'budget'
       ? { status: 'False', reason: 'ConnectionsExceedLimit', message: formatFaults(decided.faults) }
@@ -23,10 +25,13 @@ export function judgeBudget(decided: Decided): Verdict | undefined {
   };
 }
 
+const reasonOf = (decided: Extract<Decided, { kind: 'refused' }>): string =>
+  decided.of === 'version' ? 'PlannedByNewerOperator' : 'PlanRefused';
+
 /** Whether something is wrong that doesn't pass by itself. */
 export function judgeDegraded(decided: Decided, records: readonly StepRecord[], states: States): Verdict {
   if (decided.kind === 'refused') {
-    return { status: 'True', reason: 'PlanRefused', message: formatFaults(decided.faults) };
+    return { status: 'True', reason: reasonOf(decided), message: formatFaults(decided.faults) };
   }
   for (const { result } of records) {
     if (result.kind === 'stalled' || (result.kind === 'failed' && result.degraded)) {
@@ -41,7 +46,11 @@ export function judgeDegraded(decided: Decided, records: readonly StepRecord[], 
 /** Whether the stack is on its way to what was asked for. */
 export function judgeProgressing(decided: Decided, records: readonly StepRecord[], states: States): Verdict {
   if (decided.kind === 'refused') {
-    return { status: 'False', reason: 'PlanRefused', message: 'nothing is applied; running children stay as they are' };
+    return {
+      status: 'False',
+      reason: reasonOf(decided),
+      message: 'nothing is applied; running children stay as they are',
+    };
   }
   if (decided.kind === 'suspended') {
     return {
@@ -55,10 +64,9 @@ export function judgeProgressing(decided: Decided, records: readonly StepRecord[
       return { status: 'True', reason: result.reason, message: result.message };
     }
   }
-  const managed = decided.plan.postgres.mode === 'Managed';
+  const { plan } = decided;
   const moving = componentNames.find(
-    (name) =>
-      states[name].phase === 'rolling' || (states[name].phase === 'missing' && (name !== 'postgres' || managed)),
+    (name) => states[name].phase === 'rolling' || (states[name].phase === 'missing' && isPlanned(plan, name)),
   );
   const stalled =
     records.some(({ result }) => result.kind !== 'done') ||
@@ -84,7 +92,7 @@ export interface ReadyInput {
 export function judgeReady(decided: Decided, { degraded, progressing, records, parts }: ReadyInput): Verdict {
   if (decided.kind === 'refused') {
     const message = `${formatFaults(decided.faults)}\nNothing was changed; running children stay as they are.`;
-    return { status: 'False', reason: 'PlanRefused', message };
+    return { status: 'False', reason: reasonOf(decided), message };
   }
   if (decided.kind === 'suspended') return { ...progressing, status: 'Unknown' };
   const open = Object.entries(parts).find(([, verdict]) => verdict?.status !== 'True');

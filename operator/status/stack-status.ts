@@ -11,6 +11,9 @@ export const conditionTypes = [
   'RedisReady',
   'MigrationComplete',
   'ServiceReady',
+  'MonitoringReady',
+  'UpToDate',
+  'Rotating',
 ] as const;
 
 /** One type of condition. */

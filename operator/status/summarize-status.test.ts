@@ -1,7 +1,9 @@
 import { parseChatStackSpec } from '@chatstack/stack/api/chat-stack.ts';
 import { chatStackStatusSchema } from '@chatstack/stack/api/status.ts';
+import { nothingObserved } from '@chatstack/stack/plan/plan-input.ts';
 import { describe, expect, test } from '@jest/globals';
-import { type Decided, decide } from '../reconcile/decide.ts';
+import { type Decided, decideAnew } from '../reconcile/decide.ts';
+import type { ObservedServer } from '../reconcile/external-server.ts';
 import type { StepRecord, StepResult } from '../reconcile/step.ts';
 import { stackSteps } from '../reconcile/steps.ts';
 import type { KubernetesObject } from '../runtime/object.ts';
@@ -39,12 +41,13 @@ const job = (type?: 'Complete' | 'Failed'): KubernetesObject => ({
 });
 
 const running = (
-  components: readonly string[] = componentNames,
+  components: readonly string[] = [...componentNames, 'exporters', 'prometheus', 'grafana'],
   done: 'Complete' | 'Failed' | undefined = 'Complete',
 ): ObservedStack => ({
   workloads: new Map(components.map((each) => workload(each))),
   jobs: [job(done)],
   pods: [],
+  backupJobs: [],
 });
 
 /** Every step done, but for those named, and those that need them. */
@@ -65,18 +68,24 @@ interface Case {
   records?: StepRecord[];
   observed?: ObservedStack;
   volume?: KubernetesObject;
+  awaiting?: string[];
+  server?: ObservedServer;
 }
 
 function summarize(given: Case): StackStatus & { decided: Decided } {
   const stack = stackOf(given.spec ?? {}, given.previous, given.generation);
-  const decided = decide(stack, { serviceImage: undefined, volume: given.volume });
+  const decided = decideAnew(stack, { serviceImage: undefined, volume: given.volume, observed: nothingObserved });
   const status = summarizeStatus({
     stack,
     decided,
     records: decided.kind === 'apply' ? (given.records ?? recordsWith()) : [],
     observed: given.observed ?? running(),
     migrationName: decided.kind === 'apply' ? 'acme-migrate-1' : undefined,
+    server: given.server,
     now: noon,
+    awaiting: decided.kind === 'apply' ? (given.awaiting ?? []) : undefined,
+    plannedBy: '0.1.0',
+    version: '0.2.0',
   });
   // What the CRD doesn't know would be dropped by the API server, and written for ever.
   expect(chatStackStatusSchema.safeParse(status).error).toBeUndefined();
@@ -88,6 +97,23 @@ const statuses = (status: StackStatus, ...types: ConditionType[]) =>
   types.map((type) => conditionOf(status, type)?.status);
 
 describe('the status of a stack', () => {
+  test('what measures a stack has a condition of its own: the chat is Ready without it', () => {
+    const missing = summarize({ observed: running(componentNames) });
+    expect(statuses(missing, 'Ready', 'Degraded', 'Progressing', 'MonitoringReady')).toEqual([
+      'True',
+      'False',
+      'False',
+      'False',
+    ]);
+    expect(conditionOf(missing, 'MonitoringReady')).toMatchObject({ reason: 'NotCreated' });
+    const stalled = { kind: 'stalled', reason: 'KindMissing', message: 'expected a kind' } as const;
+    const held = summarize({ records: recordsWith({ monitoring: stalled }) });
+    expect(statuses(held, 'Ready', 'Degraded')).toEqual(['True', 'False']);
+    expect(conditionOf(held, 'MonitoringReady')).toMatchObject({ status: 'False', reason: 'KindMissing' });
+    const unmeasured = summarize({ spec: { monitoring: { prometheus: { mode: 'None' } } } });
+    expect(conditionOf(unmeasured, 'MonitoringReady')).toMatchObject({ status: 'True', reason: 'NotAskedFor' });
+  });
+
   test('everything done and ready is Ready, and says what it is made of', () => {
     const status = summarize({});
     expect(status.conditions?.map(({ type, status: is }) => `${type}=${is}`)).toEqual([
@@ -100,6 +126,8 @@ describe('the status of a stack', () => {
       'RedisReady=True',
       'MigrationComplete=True',
       'ServiceReady=True',
+      'MonitoringReady=True',
+      'UpToDate=True',
     ]);
     expect(status.connectionBudget?.lines.length).toBeGreaterThan(3);
     expect(status.connectionBudget).toMatchObject({ headroom: expect.any(Number) });
@@ -107,6 +135,14 @@ describe('the status of a stack', () => {
       service: 'http://acme-service.chat.svc:3001',
       metrics: 'http://acme-service.chat.svc:9464/metrics',
     });
+  });
+
+  test('what another version would plan otherwise is named, up to a number, and costs no readiness', () => {
+    const status = summarize({ awaiting: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => `Service ${name}`) });
+    expect(statuses(status, 'Ready', 'Degraded', 'UpToDate')).toEqual(['True', 'False', 'False']);
+    expect(conditionOf(status, 'UpToDate')?.message).toMatch(
+      /version 0\.1\.0 .* planned it.*0\.2\.0 would change Service a, .*Service f and 2 more\./,
+    );
   });
 
   const waits: StepResult = { kind: 'waiting', reason: 'Migrating', message: 'Job runs' };
@@ -188,14 +224,41 @@ describe('the status of a stack', () => {
     expect(after).toEqual(before);
   });
 
-  test('an external Postgres has no component, and is ready when the migration has reached it', () => {
+  test('an external Postgres has no component, and is ready when it was found usable', () => {
     const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'login' } };
     const spec = { postgres: { mode: 'External', external } };
-    const ready = summarize({ spec, observed: running(['pgbouncer', 'redis', 'service']) });
-    expect(ready.components?.map(({ name }) => name)).toEqual(['pgbouncer', 'redis', 'service']);
+    const facts = { version: '17.4', maxConnections: 100, reservedConnections: 3 };
+    const server = { facts, revision: 'r1' };
+    const ready = summarize({ spec, observed: running(['pgbouncer', 'redis', 'service']), server });
+    expect(ready.components?.map(({ name }) => name)).toEqual([
+      'pgbouncer',
+      'redis',
+      'service',
+      'exporters',
+      'prometheus',
+      'grafana',
+    ]);
     expect(statuses(ready, 'PostgresReady', 'Ready')).toEqual(['True', 'True']);
-    const open = summarize({ spec, records: recordsWith({ migration: waits }) });
-    expect(statuses(open, 'PostgresReady')).toEqual(['Unknown']);
+    expect(conditionOf(ready, 'PostgresReady')?.message).toMatch(/db\.example\.com:5432 runs PostgreSQL 17\.4 for 100/);
+    expect(ready.postgresServer).toEqual({ ...facts, revision: 'r1' });
+    const unread = summarize({ spec, records: recordsWith({ credentials: waits }), server: {} });
+    expect(statuses(unread, 'PostgresReady')).toEqual(['Unknown']);
+    expect(unread.connectionBudget).toBeUndefined();
+  });
+
+  test('an external Postgres in trouble is told with its reason, and what was read of it stays', () => {
+    const external = { host: 'db.example.com', database: 'chat', secretRef: { name: 'login' } };
+    const result = { kind: 'stalled', reason: 'ServerFull', message: 'no connection is free' } as const;
+    const facts = { version: '17.4', maxConnections: 100, reservedConnections: 3 };
+    const record = { name: 'server', result };
+    const status = summarize({
+      spec: { postgres: { mode: 'External', external } },
+      records: [record, ...recordsWith()],
+      server: { facts, revision: 'r1', record },
+    });
+    expect(conditionOf(status, 'PostgresReady')).toMatchObject({ status: 'False', reason: 'ServerFull' });
+    expect(statuses(status, 'Ready', 'Degraded')).toEqual(['False', 'True']);
+    expect(status.postgresServer?.maxConnections).toBe(100);
   });
 
   test('a long message is cut, not refused by the API server', () => {
@@ -217,11 +280,17 @@ describe('a spec that came past the API server', () => {
     ['a faulty one that is suspended', { suspend: true, sise: 1 }, 'suspended'],
     ['null inside', { service: null }, 'refused'],
   ])('%s', (_, spec, kind) => {
-    expect(decide(stackOf(spec as unknown as object), { serviceImage: undefined, volume: undefined }).kind).toBe(kind);
+    expect(
+      decideAnew(stackOf(spec as unknown as object), {
+        serviceImage: undefined,
+        volume: undefined,
+        observed: nothingObserved,
+      }).kind,
+    ).toBe(kind);
   });
 
   test('the image that the operator was started with is used where the spec names none', () => {
-    const decided = decide(stackOf({}), { serviceImage: 'mine:1', volume: undefined });
+    const decided = decideAnew(stackOf({}), { serviceImage: 'mine:1', volume: undefined, observed: nothingObserved });
     expect(decided).toMatchObject({ plan: { service: { image: 'mine:1' }, migration: { image: 'mine:1' } } });
     expect(parseChatStackSpec({}).ok).toBe(true);
   });
@@ -249,7 +318,9 @@ describe('a volume that is there already', () => {
     ['may not change its class', wanting('10Gi', 'slow'), volume('10Gi'), 'refused'],
     ['may have its class named', wanting('10Gi', 'fast'), volume('10Gi'), 'apply'],
   ])('%s', (_, spec, claim, kind) => {
-    expect(decide(stackOf(spec), { serviceImage: undefined, volume: claim }).kind).toBe(kind);
+    expect(decideAnew(stackOf(spec), { serviceImage: undefined, volume: claim, observed: nothingObserved }).kind).toBe(
+      kind,
+    );
   });
 });
 
@@ -270,7 +341,7 @@ describe('Events on a change of status', () => {
   });
 
   test.each<[string, StackStatus, StackStatus, string[]]>([
-    ['a new stack becomes Ready', {}, ready, ['MigrationCompleted', 'Ready']],
+    ['a new stack becomes Ready', {}, ready, ['Ready']],
     ['nothing changes', ready, ready, []],
     ['a spec is refused', ready, refused, ['PlanRefused']],
     ['a roll-out begins', ready, rolling, ['Progressing']],
@@ -281,7 +352,8 @@ describe('Events on a change of status', () => {
     ['a stack is suspended', ready, suspended, ['Suspended']],
     ['a stack goes on', suspended, ready, ['Resumed', 'Ready']],
     ['a migration fails', migrating, failed, ['MigrationFailed']],
-    ['a migration completes', migrating, ready, ['MigrationCompleted', 'Ready']],
+    ['a migration completes with the roll-out', migrating, ready, ['Ready']],
+    ['a migration completes before the roll-out', migrating, rolling, ['MigrationCompleted']],
   ])('%s', (_, before, after, reasons) => {
     expect(buildTransitions(before, after).map(({ reason }) => reason)).toEqual(reasons);
   });

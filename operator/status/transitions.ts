@@ -26,14 +26,29 @@ export function buildTransitions(previous: StackStatus, next: StackStatus): Tran
       ? { type: 'Normal', reason: 'Resumed', message: 'spec.suspend is false: the stack is reconciled again' }
       : undefined,
     tell('Warning', after('Degraded')?.reason ?? '', newTrouble(before('Degraded'), after('Degraded'))),
-    tell('Normal', 'MigrationCompleted', became('MigrationComplete', isTrue)),
+    // Ready says that, too.
+    became('Ready', isTrue) ? undefined : tell('Normal', 'MigrationCompleted', became('MigrationComplete', isTrue)),
     tell('Normal', 'Ready', became('Ready', isTrue)),
+    tellBackup(previous, next),
+    previous.restore?.phase !== 'Complete' && next.restore?.phase === 'Complete'
+      ? { type: 'Normal', reason: 'Restored', message: next.restore.message }
+      : undefined,
+    previous.credentials?.phase !== 'Refused' && next.credentials?.phase === 'Refused'
+      ? { type: 'Warning', reason: 'RotationRefused', message: next.credentials.message }
+      : undefined,
     // A roll-out, a resize, a pod that starts again: that is no trouble, and trouble has been told above.
     before('Ready')?.status === 'True' && after('Degraded')?.status !== 'True'
       ? tell('Normal', 'Progressing', became('Progressing', isTrue))
       : undefined,
   ];
   return transitions.filter((each) => each !== undefined);
+}
+
+function tellBackup({ backup: before }: StackStatus, { backup: after }: StackStatus): Transition | undefined {
+  const made = after?.lastSuccess;
+  if (made === undefined || made.id === before?.lastSuccess?.id) return undefined;
+  const message = `Backup ${made.id} is complete: ${made.rows} rows, ${made.bytes} bytes, ${made.seconds} s`;
+  return { type: 'Normal', reason: 'BackedUp', message };
 }
 
 const isTrue = (condition: Condition): boolean => condition.status === 'True';

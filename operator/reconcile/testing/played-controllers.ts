@@ -1,4 +1,4 @@
-import { isConflict, isNotFound } from '../../runtime/api-error.ts';
+import { ConnectionError, isConflict, isNotFound } from '../../runtime/api-error.ts';
 import type { Informer } from '../../runtime/informer.ts';
 import type { KubernetesClient } from '../../runtime/kubernetes-client.ts';
 import { type KubernetesObject, keyOf } from '../../runtime/object.ts';
@@ -24,7 +24,11 @@ export function playControllers(
 ): void {
   for (const resource of [builtIn.statefulSet, builtIn.deployment, builtIn.job]) {
     informerOf(resource).onChange(({ type, object }) => {
-      if (type !== 'deleted' && !signal.aborted) void writeStatus(client, resource, object, play);
+      if (type === 'deleted' || signal.aborted) return;
+      writeStatus(client, resource, object, play).catch((error: unknown) => {
+        // What is under way at the end is cut off.
+        if (!signal.aborted) throw error;
+      });
     });
   }
 }
@@ -34,12 +38,15 @@ async function writeStatus(
   resource: Resource,
   object: KubernetesObject,
   play: Play,
+  tries = 3,
 ): Promise<void> {
   const status = resource === builtIn.job ? jobStatus(object, play) : workloadStatus(object, play);
   if (status === undefined) return;
   try {
     await client.patch(resource, keyOf(object), { status }, 'status');
   } catch (error) {
+    // The server may end a connection that rested just when it is used again; a status can be written twice.
+    if (error instanceof ConnectionError && tries > 1) return writeStatus(client, resource, object, play, tries - 1);
     // Gone or changed meanwhile: the next event plays on.
     if (!isNotFound(error) && !isConflict(error)) throw error;
   }

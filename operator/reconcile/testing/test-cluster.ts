@@ -8,7 +8,10 @@ import type { KubernetesObject, ObjectKey } from '../../runtime/object.ts';
 import { builtIn, type Resource } from '../../runtime/resource.ts';
 import type { ConditionType, StackStatus } from '../../status/stack-status.ts';
 import { chatStackResource, fieldManager, labels, watchedKinds } from '../child-kinds.ts';
+import type { Planner } from '../planner.ts';
 import { createStackController, type StackControllerOptions } from '../stack-controller.ts';
+import { watchActivity } from './activity.ts';
+import { awaitAbsence, awaitFinding, awaitObject } from './await-object.ts';
 import { type Play, playControllers } from './played-controllers.ts';
 
 const customResource = new URL('../../../charts/chatstack-operator/crds/chatstacks.yaml', import.meta.url);
@@ -36,7 +39,7 @@ export interface TestCluster {
   makeReady(name: string, spec?: object): Promise<KubernetesObject>;
   /** A kind and the key of a name in this namespace. */
   at(resource: Resource, name: string): { resource: Resource; key: ObjectKey };
-  /** Resolves with the first version of an object that the predicate holds for; rejects with the last one after 20 s. */
+  /** Resolves with the first version of an object that the predicate holds for; rejects with the last one after 60 s. */
   awaitObject(
     resource: Resource,
     name: string,
@@ -51,22 +54,54 @@ export interface TestCluster {
     status: Condition['status'],
     reason?: string,
   ): Promise<KubernetesObject>;
+  /**
+   * Resolves when the stack has Events of all these reasons; rejects with those that it has. Events are written after the status
+   * that they belong to, and nothing waits for them, so what a status shows is no sign that they are there.
+   */
+  awaitEvents(stack: string, ...reasons: string[]): Promise<void>;
   /** Makes a Ready pod of a component with the address of this machine. */
   addPod(stack: string, component: string, name: string): Promise<KubernetesObject>;
   get(resource: Resource, name: string): Promise<KubernetesObject>;
   list(resource: Resource): Promise<KubernetesObject[]>;
-  /** Resolves when the operator has sent nothing for the milliseconds. */
+  /** Resolves when the operator has sent nothing, and waited for no answer, for the milliseconds. */
   awaitQuiet(milliseconds: number): Promise<void>;
+  /** What the metrics of the operator show now, as Prometheus reads it. */
+  scrape(): Promise<string>;
   /** Ends the operator alone. */
   stopOperator(): Promise<void>;
-  startOperator(): void;
+  /** Starts it again; `planner` makes it one of another version. */
+  startOperator(other?: { readonly planner?: Planner }): void;
+  /** Starts another one, which reaches the server by a connection of its own. */
+  runOperator(connection: ClusterConnection): RunningOperator;
   close(): Promise<void>;
 }
 
+/** An operator that runs in this process. */
+export interface RunningOperator {
+  /** Ends it and resolves when it has ended. */
+  stop(): Promise<void>;
+}
+
 /** Beside the controller's own options. */
-export type TestClusterOptions = Partial<Pick<StackControllerOptions, 'reload' | 'serviceImage'>> & {
+export type TestClusterOptions = Partial<
+  Pick<
+    StackControllerOptions,
+    | 'reload'
+    | 'pause'
+    | 'askPools'
+    | 'poolClock'
+    | 'checkServer'
+    | 'serviceImage'
+    | 'watchLimits'
+    | 'changeLogins'
+    | 'setPasswords'
+    | 'listClients'
+  >
+> & {
   /** Whom the operator acts as; the administrator when unset. */
   readonly user?: string;
+  /** How the operator reaches the server; directly when unset. */
+  readonly connection?: ClusterConnection;
   /** Runs when the namespace is there, before the operator starts. */
   readonly prepare?: () => Promise<unknown>;
 };
@@ -75,16 +110,16 @@ export type TestClusterOptions = Partial<Pick<StackControllerOptions, 'reload' |
 export async function openTestCluster(
   server: TestServer,
   namespace: string,
-  options: TestClusterOptions = {},
+  { user, connection: reach, prepare, ...replaced }: TestClusterOptions = {},
 ): Promise<TestCluster> {
   await server.kubectl(['apply', '--server-side', '-f', customResource.pathname]);
   await server.kubectl(['create', 'namespace', namespace]);
-  await options.prepare?.();
+  await prepare?.();
   const connection = await readKubeconfig([server.kubeconfig]);
   const client = createKubernetesClient({ connection, fieldManager: 'tester' });
   const stop = new AbortController();
   const play: Play = { jobs: 'complete', stuck: new Set() };
-  const informers = [chatStackResource, ...watchedKinds].map((resource) =>
+  const informers = [chatStackResource, builtIn.event, ...watchedKinds].map((resource) =>
     createInformer({ client, resource, selection: { namespace } }),
   );
   const informerOf = (resource: Resource) => informers.find((each) => each.resource === resource) as Informer;
@@ -95,32 +130,45 @@ export async function openTestCluster(
 
   const requests: string[] = [];
   const refused: string[] = [];
-  let lastRequest = performance.now();
-  let operator: { stop: AbortController; ended: Promise<void> } | undefined;
-  const startOperator = () => {
+  const activity = watchActivity();
+  let operator: RunningOperator | undefined;
+  let registry = createRuntimeMetrics().registry;
+  const runOperator = (through = reach ?? actAs(connection, user), planner?: Planner) => {
     const metrics = {
       ...createRuntimeMetrics(),
       countRequest(method: string, code: string) {
         requests.push(method);
         if (code === '403') refused.push(method);
-        lastRequest = performance.now();
+        activity.end();
       },
     };
+    registry = metrics.registry;
     const stopping = new AbortController();
-    const { controller, events } = createStackController({
-      client: createKubernetesClient({ connection: actAs(connection, options.user), fieldManager, metrics }),
+    const controller = createStackController({
+      client: createKubernetesClient({ connection: activity.through(through), fieldManager, metrics }),
       namespace,
-      serviceImage: options.serviceImage,
+      serviceImage: undefined,
       development: false,
       workers: 2,
       instance: 'test',
-      ...(options.reload ? { reload: options.reload } : {}),
+      metrics,
+      ...replaced,
+      ...(planner ? { planner } : {}),
+      checkServer: replaced.checkServer ?? (async () => usableServer),
     });
-    operator = { stop: stopping, ended: controller.run(stopping.signal).then(() => events.flush()) };
+    const ended = controller.run(stopping.signal);
+    return {
+      async stop() {
+        stopping.abort();
+        await ended;
+      },
+    };
+  };
+  const startOperator: TestCluster['startOperator'] = ({ planner } = {}) => {
+    operator = runOperator(undefined, planner);
   };
   const stopOperator = async () => {
-    operator?.stop.abort();
-    await operator?.ended;
+    await operator?.stop();
     operator = undefined;
   };
   startOperator();
@@ -155,18 +203,20 @@ export async function openTestCluster(
           (reason === undefined || found?.reason === reason)
         );
       }),
+    async awaitEvents(stack, ...reasons) {
+      const found = () => reasonsOf(informerOf(builtIn.event).cache.list(), stack);
+      const look = () => (reasons.every((reason) => found().includes(reason)) ? true : undefined);
+      const expected = `Events ${reasons.join(', ')} on ${stack}`;
+      await awaitFinding(informerOf(builtIn.event), look, () => ({ expected, found: found() }));
+    },
     addPod: (stack, component, name) => addPod(client, { namespace, name }, buildPodLabels(stack, component)),
     get: (resource, name) => client.get(resource, { namespace, name }),
     list: async (resource) => (await client.list(resource, { namespace })).items,
-    async awaitQuiet(milliseconds) {
-      for (;;) {
-        const rest = lastRequest + milliseconds - performance.now();
-        if (rest <= 0) return;
-        await new Promise((resolve) => setTimeout(resolve, rest));
-      }
-    },
+    awaitQuiet: activity.awaitQuiet,
+    scrape: () => registry.metrics(),
     stopOperator,
     startOperator,
+    runOperator,
     async close() {
       await stopOperator();
       stop.abort();
@@ -175,6 +225,12 @@ export async function openTestCluster(
   };
   return cluster;
 }
+
+/** What an external server says that is asked by nobody but the tests. */
+const usableServer = {
+  kind: 'usable',
+  facts: { version: '18.4', maxConnections: 100, reservedConnections: 3 },
+} as const;
 
 const buildPodLabels = (stack: string, component: string): Record<string, string> => ({
   [labels.instance]: stack,
@@ -232,54 +288,14 @@ export async function listJobs(cluster: TestCluster, stack: string): Promise<Kub
   return (await cluster.list(builtIn.job)).filter((job) => job.metadata.labels?.[labels.instance] === stack);
 }
 
-/** The reasons of the Events on a stack, in no order, once the operator has sent them. */
+/** The reasons of the Events on a stack, in no order. */
+const reasonsOf = (events: readonly KubernetesObject[], stack: string): string[] =>
+  events
+    .filter((event) => (event.regarding as { name?: string } | undefined)?.name === stack)
+    .map((event) => String(event.reason));
+
+/** The reasons of the Events that a stack has when the operator has sent nothing for a while: for what must not be among them. */
 export async function listEventReasons(cluster: TestCluster, name: string): Promise<string[]> {
   await cluster.awaitQuiet(200);
-  const events = await cluster.list(builtIn.event);
-  return events
-    .filter((event) => (event.regarding as { name?: string } | undefined)?.name === name)
-    .map((event) => String(event.reason));
-}
-
-const patience = 20_000;
-
-function awaitObject(
-  { cache, onChange }: Informer,
-  key: { namespace: string; name: string },
-  holds: (object: KubernetesObject) => boolean,
-): Promise<KubernetesObject> {
-  return new Promise((resolve, reject) => {
-    const finish = (settle: () => void) => {
-      unsubscribe();
-      clearTimeout(timer);
-      settle();
-    };
-    const look = () => {
-      const object = cache.get(key);
-      if (object && holds(object)) finish(() => resolve(object));
-    };
-    const unsubscribe = onChange(look);
-    const timer = setTimeout(() => {
-      const found = JSON.stringify(cache.get(key) ?? null, null, 1);
-      finish(() => reject(new Error(`expected ${key.name} to become so within ${patience} ms, found ${found}`)));
-    }, patience);
-    look();
-  });
-}
-
-function awaitAbsence({ cache, onChange }: Informer, key: { namespace: string; name: string }): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const look = () => {
-      if (cache.get(key) !== undefined) return;
-      unsubscribe();
-      clearTimeout(timer);
-      resolve();
-    };
-    const unsubscribe = onChange(look);
-    const timer = setTimeout(() => {
-      unsubscribe();
-      reject(new Error(`expected ${key.name} to go within ${patience} ms, found it still there`));
-    }, patience);
-    look();
-  });
+  return reasonsOf(await cluster.list(builtIn.event), name);
 }
