@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { operatorVersion } from '../version.ts';
+import { listContexts, openCluster } from './open-cluster.ts';
 import { largestManifest, ManifestError } from './read-manifest.ts';
 import { runCommand } from './run-command.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
 
 function readText(path: string): string {
   try {
@@ -25,9 +23,30 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });
 
-process.exitCode = runCommand(process.argv.slice(2), {
-  version,
+/** Made when a command asks for it: the others end at once, as a program does by itself. */
+function listenForStop(): AbortSignal {
+  const stop = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
+  return stop.signal;
+}
+
+const isTerminal = process.stdout.isTTY === true;
+const { NO_COLOR, TERM } = process.env;
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  version: operatorVersion,
+  display: {
+    isTerminal,
+    get columns() {
+      return process.stdout.columns ?? 100;
+    },
+    colours: isTerminal && !NO_COLOR && TERM !== 'dumb',
+  },
+  listenForStop,
+  now: Date.now,
   readFile: readText,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  openCluster: (choice) => openCluster(process.env, choice),
+  listContexts: (choice) => listContexts(process.env, choice),
 });

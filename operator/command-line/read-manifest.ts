@@ -1,5 +1,6 @@
 import { groupVersion } from '@chatstack/stack/api/chat-stack.ts';
 import { parseAllDocuments } from 'yaml';
+import { CommandError } from './command.ts';
 
 /** One ChatStack of a file, its spec still of unknown shape. */
 export interface ChatStackManifest {
@@ -10,8 +11,12 @@ export interface ChatStackManifest {
 }
 
 /** The file doesn't hold what a command needs; the message says what was expected and found. */
-export class ManifestError extends Error {
+export class ManifestError extends CommandError {
   override name = 'ManifestError';
+
+  constructor(message: string) {
+    super('misused', message);
+  }
 }
 
 /** Largest file that is read, in bytes; an object of Kubernetes may have 1.5 MB. */
