@@ -65,7 +65,7 @@ export async function startService(
 ): Promise<Service> {
   const warn = (message: string) => logger.warn(message);
   const tracing = await openTracing(config, warn);
-  const metrics: Metrics = createMetrics(() => database.observePool());
+  const metrics: Metrics = createMetrics(() => database.observePool(), tracing !== undefined);
   const database = openDatabase(config.database, warn, {
     observeAcquire: metrics.database.observeAcquire,
     observeStatement: combineObservers(metrics.database.observeStatement, tracing?.observeStatement),

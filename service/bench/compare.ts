@@ -8,6 +8,8 @@ import { type Spread, spreadOf } from './statistics.ts';
 export type Side = {
   readonly server: ServerProcess;
   readonly load: Pick<LoadPlan, 'method' | 'headers' | 'requests'>;
+  /** What else goes on while a block is measured; it ends when the signal says so. */
+  readonly meanwhile?: (signal: AbortSignal) => Promise<void>;
 };
 
 /** Requests per second and microseconds of the server's processor per request. */
@@ -50,9 +52,13 @@ export async function compare(service: Side, limit: Side, { blocks, seconds }: B
 }
 
 /** One block of a load. */
-export async function measure({ server, load }: Side, seconds: number, rate?: number): Promise<Figures> {
+export async function measure({ server, load, meanwhile }: Side, seconds: number, rate?: number): Promise<Figures> {
   const before = server.cpuSeconds();
   const plan = { ...load, port: server.port, connections: CONNECTIONS, seconds, ...(rate ? { rate } : {}) };
-  const { answers, seconds: took } = await generateLoad(plan);
-  return { perSecond: answers / took, cpuMicros: ((server.cpuSeconds() - before) * 1e6) / answers };
+  const ended = new AbortController();
+  const beside = meanwhile?.(ended.signal);
+  const { answers, seconds: took } = await generateLoad(plan).finally(() => ended.abort());
+  const used = server.cpuSeconds() - before;
+  await beside;
+  return { perSecond: answers / took, cpuMicros: (used * 1e6) / answers };
 }

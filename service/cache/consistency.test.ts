@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
   services = await Promise.all([stack.start({ CACHE_LOCAL_BYTES: '0' }), stack.start({ CACHE_LOCAL_BYTES: '0' })]);
   keepers = await Promise.all([stack.start(), stack.start()]);
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const WRITERS = 4;

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type RedisEngine, startRedis } from '@chatstack/test/engines/redis.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { CacheConfig } from '../config/config.ts';
@@ -59,6 +60,7 @@ describe('a reader of a page that ends soon', () => {
     const { loads, read } = startProcess(0.9999);
     const first = read('a');
     await eventually('the first load has begun', async () => loads.length === 1);
+    await sleep(80); // so long a load has the next one begin some 700 ms before the end
     loads[0]?.resolve();
     expect(await first).toBe(false);
     await eventually('the next load has begun', async () => {

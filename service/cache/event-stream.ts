@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { RedisConfig } from '../config/config.ts';
+import { buildLogin } from './redis-login.ts';
 import { EVENTS_CHANNEL } from './scripts.ts';
 import { decodeEvent, type StreamEvent } from './stream-event.ts';
 import { StreamHealth } from './stream-health.ts';
@@ -40,7 +41,7 @@ export class EventStream {
     this.#now = now;
     this.#health = new StreamHealth(now);
     this.#client = new Redis(config.url, {
-      ...(config.password === undefined ? {} : { password: config.password }),
+      ...buildLogin(config),
       connectionName: 'chat-service-events',
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,

@@ -45,7 +45,7 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
   slow = await stack.start({ CACHE_LOCAL_BYTES: '0' }, holdable);
   other = await stack.start({ CACHE_LOCAL_BYTES: '0' });
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   id = await stack.createConversation(['user-1', 'user-2']);

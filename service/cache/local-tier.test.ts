@@ -26,7 +26,7 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
   near = await stack.start({}, holdable);
   far = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   await untilHealthy();
@@ -118,7 +118,7 @@ describe('a page that this process keeps', () => {
     try {
       const start = performance.now();
       await eventually('pages come from Postgres', async () => !(await near.read(id, 'user-1')).body.fromCache);
-      expect(performance.now() - start).toBeLessThan(1_500 + 1_500);
+      expect(performance.now() - start).toBeLessThan(4_500); // 1.5 s, and a busy machine; after 5 s the socket itself gives up
       expect(await countLocal(near, 'bypass')).toBeGreaterThan(0);
       expect((await far.send(id, 'user-1', 'two')).status).toBe(201);
       expect((await near.read(id, 'user-1')).body.version).toBe(2);

@@ -12,7 +12,7 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
   caching = await stack.start({ CACHE_LOCAL_BYTES: '0' });
   plain = await stack.start({ ENABLE_REDIS_CACHE: 'false' });
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   id = await stack.createConversation(['user-1', 'user-2']);

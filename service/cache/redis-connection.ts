@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import type { RedisConfig } from '../config/config.ts';
 import type { OperationObserver } from '../telemetry/operation-observer.ts';
 import { observeCommands } from './observe-commands.ts';
+import { buildLogin } from './redis-login.ts';
 import { scripts, type WithScripts } from './scripts.ts';
 
 /** Longest wait for one answer of Redis, in milliseconds. A request waits for at most one that does not come. */
@@ -42,7 +43,7 @@ export class RedisConnection {
 
   constructor(config: RedisConfig, tell: (message: string) => void, observer?: OperationObserver) {
     this.#client = new Redis(config.url, {
-      ...(config.password === undefined ? {} : { password: config.password }),
+      ...buildLogin(config),
       connectionName: 'chat-service',
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
@@ -64,11 +65,14 @@ export class RedisConnection {
       told = '';
       for (const listener of this.#recovered) listener();
     });
+    let isLeft = false;
     this.#breaker.onBreak(() => {
-      tell('Redis is left alone: it failed too often in a row');
+      if (!isLeft) tell('Redis is left alone: it failed too often in a row'); // once, not at each probe that fails
+      isLeft = true;
       this.#scheduleProbe();
     });
     this.#breaker.onReset(() => {
+      isLeft = false;
       tell('Redis answers again');
       for (const listener of this.#recovered) listener();
     });

@@ -33,6 +33,7 @@ describe('the configuration of the service', () => {
         password: 'p@ss/w:rd %',
         sslMode: 'disable',
         poolSize: 10,
+        patienceSeconds: 3,
       },
       redis: { url: 'redis://cache:6379', password: undefined },
       cache: {

@@ -7,10 +7,25 @@ import { fixturesEnvironment, migrationEnvironment, SECRET_SETTINGS, serviceEnvi
 import { buildTelemetryConfig, type TelemetryConfig } from './telemetry-config.ts';
 
 /** How to reach a database, complete with who asks. */
-export type DatabaseConfig = DatabaseAddress & { readonly user: string; readonly poolSize: number };
+export type DatabaseConfig = DatabaseAddress & {
+  readonly user: string;
+  readonly poolSize: number;
+  /** File with the authority of the server's certificate; absent: those of the system. */
+  readonly caFile?: string;
+  /** How long Postgres may take for one answer, in seconds. Unset: 3. */
+  readonly patienceSeconds?: number;
+};
 
 /** How to reach Redis. */
-export type RedisConfig = { readonly url: string; readonly password: string | undefined };
+export type RedisConfig = {
+  /** `rediss:` for an encrypted connection, whose certificate is checked. */
+  readonly url: string;
+  /** Where the server has users. */
+  readonly username?: string;
+  readonly password: string | undefined;
+  /** File with the authority of the server's certificate; absent: those of the system. */
+  readonly caFile?: string;
+};
 
 /** How to reach Redis, how long pages live there (in seconds), and how much of them a process keeps itself (0: nothing). */
 export type CacheConfig = RedisConfig & {
@@ -82,7 +97,12 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
   const redis =
     values.REDIS_URL === undefined
       ? undefined
-      : Object.freeze({ url: values.REDIS_URL, password: values.REDIS_PASSWORD });
+      : Object.freeze({
+          url: values.REDIS_URL,
+          ...(values.REDIS_USERNAME === undefined ? {} : { username: values.REDIS_USERNAME }),
+          password: values.REDIS_PASSWORD,
+          ...(values.REDIS_CA_FILE === undefined ? {} : { caFile: values.REDIS_CA_FILE }),
+        });
   const cache = values.ENABLE_REDIS_CACHE &&
     redis && {
       ...redis,
@@ -94,7 +114,10 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
     host: values.HOST,
     port: values.PORT,
     metricsPort: values.METRICS_PORT,
-    database: Object.freeze(withCredentials(values.DATABASE_URL, values, values.DATABASE_POOL_SIZE)),
+    database: Object.freeze({
+      ...withCredentials(values.DATABASE_URL, values, values.DATABASE_POOL_SIZE),
+      patienceSeconds: values.DATABASE_PATIENCE_SECONDS,
+    }),
     redis,
     cache: cache ? Object.freeze(cache) : undefined,
     identity: Object.freeze(identity),
@@ -163,15 +186,27 @@ function parse<Schema extends z.ZodType>(
 }
 
 function findUserFaults(environment: Environment, address: DatabaseAddress | undefined, urlName: string): Fault[] {
-  if (!address || address.user !== undefined || environment.PGUSER) return [];
+  if (!address || address.user !== undefined || environment.PGUSER || environment.DATABASE_LOGIN_USER) return [];
   return [{ field: 'PGUSER', expected: `the database user, as ${urlName} names none`, found: 'nothing' }];
 }
 
 function withCredentials(
   address: DatabaseAddress,
-  values: { PGUSER?: string | undefined; PGPASSWORD?: string | undefined },
+  values: {
+    PGUSER?: string | undefined;
+    DATABASE_LOGIN_USER?: string | undefined;
+    PGPASSWORD?: string | undefined;
+    DATABASE_CA_FILE?: string | undefined;
+  },
   poolSize: number,
 ): DatabaseConfig {
   const password = address.password ?? values.PGPASSWORD;
-  return { ...address, user: address.user ?? values.PGUSER ?? '', ...(password ? { password } : {}), poolSize };
+  const { DATABASE_CA_FILE: caFile } = values;
+  return {
+    ...address,
+    user: address.user ?? values.DATABASE_LOGIN_USER ?? values.PGUSER ?? '',
+    ...(password ? { password } : {}),
+    ...(caFile === undefined ? {} : { caFile }),
+    poolSize,
+  };
 }

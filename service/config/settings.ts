@@ -44,7 +44,15 @@ const redisUrl = z.string().refine((text) => URL.canParse(text) && /^rediss?:$/.
   error: 'a URL such as redis://host:6379',
 });
 
-const credentials = { PGUSER: z.string().optional(), PGPASSWORD: z.string().optional() };
+const caFile = z.string().startsWith('/', 'the absolute path of a file with certificates in PEM').optional();
+
+const credentials = {
+  PGUSER: z.string().optional(),
+  // Who logs in instead of PGUSER, where two logins take turns.
+  DATABASE_LOGIN_USER: z.string().optional(),
+  PGPASSWORD: z.string().optional(),
+  DATABASE_CA_FILE: caFile,
+};
 const logging = {
   LOG_LEVEL: z
     .enum(
@@ -84,9 +92,12 @@ export const serviceEnvironment = z.object({
   METRICS_PORT: wholeNumber(0, 65_535, 9464),
   DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000, 10),
+  DATABASE_PATIENCE_SECONDS: wholeNumber(2, 60, 3),
   ENABLE_REDIS_CACHE: flag(true),
   REDIS_URL: redisUrl.optional(),
+  REDIS_USERNAME: z.string().optional(),
   REDIS_PASSWORD: z.string().optional(),
+  REDIS_CA_FILE: caFile,
   CACHE_RECENT_TTL_SECONDS: wholeNumber(1, 3_600, 30),
   CACHE_OLDER_TTL_SECONDS: wholeNumber(1, 3_600, 60),
   CACHE_LOCAL_BYTES: wholeNumber(0, 536_870_912, 33_554_432),

@@ -4,7 +4,7 @@ import type { Pool } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import type { PoolState } from '../telemetry/database-metrics.ts';
 import type { OperationObserver } from '../telemetry/operation-observer.ts';
-import { BoundedClient } from './bounded-client.ts';
+import { acquireMilliseconds, buildBoundedClient } from './bounded-client.ts';
 import { Conversation } from './entities/conversation.ts';
 import { Mention } from './entities/mention.ts';
 import { Message } from './entities/message.ts';
@@ -15,9 +15,7 @@ import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations/migrations.ts';
 import { buildObservedClient, observeAcquire } from './observe-statements.ts';
 import { reclaimConnections } from './reclaim-connections.ts';
 import { guardStorage } from './storage-faults.ts';
-
-/** How long a request may wait for a connection of the pool, and a new connection for Postgres, in milliseconds. */
-const ACQUIRE_TIMEOUT = 2_000;
+import { buildProtection } from './trusting-client.ts';
 
 const ENTITIES = [User, Conversation, Participant, Message, Mention, OutboxEntry];
 
@@ -50,12 +48,12 @@ export function buildOrmOptions(config: DatabaseConfig) {
     colors: false,
     pool: { min: 0, max: config.poolSize, idleTimeoutMillis: 30_000 },
     driverOptions: {
-      Client: BoundedClient,
+      Client: buildBoundedClient(config.patienceSeconds),
       application_name: 'chat-service',
-      connectionTimeoutMillis: ACQUIRE_TIMEOUT,
+      connectionTimeoutMillis: acquireMilliseconds(config.patienceSeconds),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      ssl: config.sslMode === 'disable' ? false : { rejectUnauthorized: config.sslMode === 'verify-full' },
+      ssl: buildProtection(config),
     },
   };
 }
@@ -79,7 +77,7 @@ export function openDatabase(
     logger: warn,
     driverOptions: {
       ...options.driverOptions,
-      ...(observer ? { Client: buildObservedClient(observer.observeStatement) } : {}),
+      ...(observer ? { Client: buildObservedClient(options.driverOptions.Client, observer.observeStatement) } : {}),
       onPoolCreated: (created: Pool) => {
         pool = created;
         reclaimConnections(created);

@@ -22,6 +22,7 @@ export async function explainRefusal(orm: MikroORM, refused: Refused): Promise<C
     sql: `select p.role, exists (select from message where id = ? and conversation_id = c.id) as has_message
       from conversation c left join participant p on p.conversation_id = c.id and p.user_id = ? where c.id = ?`,
     values: [messageId ?? '', userId, conversationId],
+    isRepeatable: true,
   });
   if (!standing) return new ConversationNotFound(conversationId);
   if (standing.role === null) return new NotParticipant(conversationId, userId);

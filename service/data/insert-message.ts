@@ -97,7 +97,7 @@ export function buildInsert(message: NewMessage, mentioned: readonly string[] = 
   const sql = `with ${member}${first}${bumped}${sent}${mentions}
   select ${MESSAGE_JSON} as message, bumped.version, queued.id as outbox_id, true as is_new, true as is_same
   from sent m, bumped, queued${repeat}`;
-  return { sql, values };
+  return { sql, values, isRepeatable: isOnce };
 }
 
 /** Whether an error says that the sender was removed, or is no owner any more, while the send waited. */

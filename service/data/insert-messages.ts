@@ -62,7 +62,8 @@ export function buildInsertTogether(messages: readonly NewMessage[]): Statement 
     said: content,
     client_message_id: clientMessageId ?? null,
   }));
-  return { sql: INSERT_TOGETHER, values: [JSON.stringify(rows), rows.length] };
+  const isRepeatable = messages.every(({ clientMessageId }) => clientMessageId !== undefined);
+  return { sql: INSERT_TOGETHER, values: [JSON.stringify(rows), rows.length], isRepeatable };
 }
 
 /** Whether an error says that one of the messages breaks a rule of the data (SQLSTATE, classes 22 and 23), not all of them. */

@@ -48,7 +48,7 @@ export function buildKeysetQuery(conversationId: string, userId: string, bound: 
       from (select * from message where conversation_id = c.id and ${RANGES[yields ? 'yielding' : side]} limit ?) m
     ) page
     where c.id = ?`;
-  return { sql, values: [userId, seq, ...(yields ? [limit] : []), limit, conversationId] };
+  return { sql, values: [userId, seq, ...(yields ? [limit] : []), limit, conversationId], isRepeatable: true };
 }
 
 /** Reads a page for one of the participants. Throws ConversationNotFound, NotParticipant or StorageUnavailable. */

@@ -70,6 +70,7 @@ export class MessageRepository {
         where m.id = ? and m.conversation_id = ?
           and exists (select from participant where conversation_id = m.conversation_id and user_id = ?)`,
       values: [messageId, conversationId, userId],
+      isRepeatable: true,
     });
     if (!row) throw await explainRefusal(this.#orm, { conversationId, userId, messageId });
     return row.message;

@@ -1,10 +1,10 @@
 import type { Pool } from 'pg';
 import type { OperationObserver } from '../telemetry/operation-observer.ts';
-import { BoundedClient } from './bounded-client.ts';
+import type { BoundedClient } from './bounded-client.ts';
 
 /** A client that tells an observer of each of its statements. The observer gets their SQL, values and all. */
-export function buildObservedClient(observe: OperationObserver): typeof BoundedClient {
-  return class ObservedClient extends BoundedClient {
+export function buildObservedClient(Base: BoundedClient, observe: OperationObserver): BoundedClient {
+  return class ObservedClient extends Base {
     override query(...args: unknown[]): never {
       const [statement] = args as [string | { text?: string } | undefined];
       const sql = typeof statement === 'string' ? statement : statement?.text;

@@ -24,7 +24,7 @@ const SELECT_PAGE = `
 /** The statement that reads a page. */
 export function buildOffsetQuery({ conversationId, limit, offset }: PageAddress): Statement {
   const end = offset + limit;
-  return { sql: SELECT_PAGE, values: [end, offset, end, conversationId] };
+  return { sql: SELECT_PAGE, values: [end, offset, end, conversationId], isRepeatable: true };
 }
 
 /** Reads one page as one snapshot; membership is the caller's to check. Throws ConversationNotFound or StorageUnavailable. */

@@ -12,7 +12,7 @@ let outbox: Outbox;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   database = openDatabase(parseServiceConfig(stack.environment).database, () => undefined);
-}, 60_000);
+});
 afterAll(async () => {
   await database?.close(1_000);
   await stack?.stop();

@@ -8,6 +8,7 @@ export async function readParticipantIds(orm: MikroORM, conversationId: string, 
     sql: `select array(select user_id from participant where conversation_id = c.id order by user_id) as ids
       from conversation c where c.id = ?`,
     values: [conversationId],
+    isRepeatable: true,
   });
   if (!row) throw new ConversationNotFound(conversationId);
   if (!row.ids.includes(userId)) throw new NotParticipant(conversationId, userId);

@@ -51,7 +51,7 @@ export function buildListQuery({ userId, limit, after }: ListAddress): Statement
     )::text as entry
     from page c order by c.updated_at desc, c.id desc`;
   const place = after ? [new Date(after.time).toISOString(), after.id] : [];
-  return { sql, values: [userId, ...place, limit + 1, userId] };
+  return { sql, values: [userId, ...place, limit + 1, userId], isRepeatable: true };
 }
 
 /** Reads a page of a user's conversations, newest activity first. */
@@ -66,6 +66,7 @@ export async function readConversation(orm: MikroORM, conversationId: string, us
         exists (select from participant where conversation_id = c.id and user_id = ?) as takes_part
       from conversation c where c.id = ?`,
     values: [userId, conversationId],
+    isRepeatable: true,
   });
   if (!row) throw new ConversationNotFound(conversationId);
   if (!row.takes_part) throw new NotParticipant(conversationId, userId);

@@ -10,7 +10,7 @@ import { migrateSchema } from './schema-migration.ts';
 let postgres: PostgresEngine;
 beforeAll(async () => {
   postgres = await startPostgres();
-}, 60_000);
+});
 afterAll(() => postgres?.stop());
 
 const quiet = { tell: () => undefined };
@@ -89,7 +89,7 @@ test('a migration waits for Postgres to appear, and no longer than it was told t
   await expect(migrateSchema(config, { tell: () => undefined, patience: 0 })).rejects.toThrow(/ECONNREFUSED/);
   await postgres.restart();
   expect(await migrating).toEqual(NAMES);
-}, 30_000);
+});
 
 test('a page is read through the index on (conversation_id, seq), without sorting, at any depth', async () => {
   const config = await createDatabase();
@@ -133,7 +133,7 @@ test('client message ids come to a database in use: old sends go on, and a build
   await sender.end();
   expect((await migrating).flat()).toEqual(['0002-add-client-message-ids']);
   expect(await query(isValid)).toEqual([{ indisvalid: true }]);
-}, 30_000);
+});
 
 test('direct conversations of before are found again by their pair; of several, the one used last', async () => {
   const config = await createDatabase();

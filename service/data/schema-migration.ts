@@ -1,15 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Migrator } from '@mikro-orm/migrations';
 import { MikroORM } from '@mikro-orm/postgresql';
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import { buildOrmOptions } from './database.ts';
 import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations/migrations.ts';
 import { isStorageUnavailable } from './storage-faults.ts';
+import { buildProtection, TrustingClient } from './trusting-client.ts';
 
 /** Any number that every program which migrates this database agrees on: here the letters "chat" in ASCII. */
 const LOCK = 0x63_68_61_74;
 const TRY_AGAIN_AFTER = 500;
+
+/** Longest wait for a connection of a migration, in milliseconds. */
+const LONGEST_CONNECT = 30_000;
 
 /** How a migration tells what it does and how long it waits for Postgres to appear, in milliseconds. */
 export type MigrationOptions = { readonly tell: (message: string) => void; readonly patience?: number };
@@ -45,10 +49,10 @@ async function takeLock(session: Client): Promise<void> {
 
 async function runMigrations(config: DatabaseConfig, tell: (message: string) => void): Promise<string[]> {
   const { driverOptions, ...rest } = buildOrmOptions(config);
-  const { Client: _bounded, ...driver } = driverOptions; // a migration may take longer than a request
   const orm = new MikroORM({
     ...rest,
-    driverOptions: driver,
+    // A migration may take longer than a request, and so may its connection: a busy server does not make it fail.
+    driverOptions: { ...driverOptions, Client: TrustingClient, connectionTimeoutMillis: LONGEST_CONNECT },
     extensions: [Migrator],
     // Each migration is a transaction of its own, unless it says that it cannot be one.
     migrations: {
@@ -71,7 +75,7 @@ async function runMigrations(config: DatabaseConfig, tell: (message: string) => 
 async function connectWhenThere(config: DatabaseConfig, tell: (message: string) => void, patience: number) {
   const deadline = performance.now() + patience;
   for (let told = false; ; ) {
-    const client = new Client({ ...buildConnection(config), connectionTimeoutMillis: 5_000 });
+    const client = new TrustingClient({ ...buildConnection(config), connectionTimeoutMillis: 5_000 });
     client.on('error', (error) => tell(`The connection that holds the lock broke: ${error.message}`));
     try {
       await client.connect();
@@ -87,7 +91,8 @@ async function connectWhenThere(config: DatabaseConfig, tell: (message: string) 
   }
 }
 
-function buildConnection(config: DatabaseConfig) {
+/** How the client of a migration, or of another task, connects. */
+export function buildConnection(config: DatabaseConfig) {
   return {
     host: config.host,
     port: config.port,
@@ -95,6 +100,6 @@ function buildConnection(config: DatabaseConfig) {
     user: config.user,
     password: config.password ?? '',
     application_name: 'chat-migration',
-    ssl: config.sslMode === 'disable' ? false : { rejectUnauthorized: config.sslMode === 'verify-full' },
+    ssl: buildProtection(config),
   };
 }

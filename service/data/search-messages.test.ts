@@ -28,7 +28,7 @@ beforeAll(async () => {
   );
   await stack.query('update conversation set last_seq = $2, version = $2 where id = any($1)', [ids, COUNT / 20]);
   await stack.query('vacuum analyze');
-}, 90_000);
+});
 afterAll(() => stack?.stop());
 
 const indexesOf = ({ nodes }: ExplainedPlan) => nodes.map((node) => node['Index Name']).filter(Boolean);
@@ -95,9 +95,8 @@ describe('among 200,000 messages', () => {
     const ask = () => service.get(`/api/v1/chat/search?userId=ann&q=w17&conversationId=${ids[1]}`);
     const answer = await ask();
     await locker.end();
-    expectProblem(answer, 422, 'search-too-broad', ['q']);
-    expect(answer.took).toBeLessThan(3_000);
+    expectProblem(answer, 422, 'search-too-broad', ['q']); // without the end it would be a 503, some time later
     expect((await ask()).status).toBe(200);
     expect(service.log.join()).not.toContain('connection error');
-  }, 10_000);
+  });
 });

@@ -50,7 +50,7 @@ export async function searchMessages(orm: MikroORM, search: Search): Promise<Lis
 
 async function requireParticipant(orm: MikroORM, conversationId: string, userId: string): Promise<void> {
   const sql = 'select from participant where conversation_id = ? and user_id = ?';
-  const rows = await runStatement(orm, { sql, values: [conversationId, userId] });
+  const rows = await runStatement(orm, { sql, values: [conversationId, userId], isRepeatable: true });
   if (rows.length === 0) throw await explainRefusal(orm, { conversationId, userId });
 }
 

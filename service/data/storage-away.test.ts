@@ -7,17 +7,17 @@ let service: RunningService;
 let id: string;
 beforeAll(async () => {
   stack = await startStackUnderTest();
-  service = await stack.start();
-}, 60_000);
-afterAll(() => stack?.stop(), 30_000);
+  service = await stack.start({ DATABASE_PATIENCE_SECONDS: '3' });
+});
+afterAll(() => stack?.stop());
 beforeEach(async () => {
   id = await stack.createConversation(['user-1', 'user-2']);
   await service.send(id, 'user-1', 'one');
   await service.read(id, 'user-1');
 });
 
-// A wait for a connection and one statement, as bounded in database.ts and bounded-client.ts, and a busy machine.
-const MOST_MILLISECONDS = 2_000 + 3_000 + 500;
+// A wait for a connection and one statement, as bounded in database.ts and bounded-client.ts, and as much for a busy machine.
+const MOST_MILLISECONDS = 2 * (2_000 + 3_000);
 
 async function expectUnavailable(): Promise<void> {
   const answers = await Promise.all([
@@ -59,7 +59,7 @@ test('Postgres killed behind PgBouncer: 503 with Retry-After, cached pages go on
   await expectUnavailable();
   await stack.postgres.restart();
   await expectRecovery();
-}, 40_000);
+});
 
 test('Postgres stopped (SIGSTOP): 503 within bounded time, recovery by itself', async () => {
   stack.postgres.suspend();
@@ -69,17 +69,33 @@ test('Postgres stopped (SIGSTOP): 503 within bounded time, recovery by itself', 
     stack.postgres.resume();
   }
   await expectRecovery();
-}, 40_000);
+});
 
 test('PgBouncer killed: 503 with Retry-After, cached pages go on, recovery by itself', async () => {
   await stack.pgbouncer.kill();
   await expectUnavailable();
   await stack.pgbouncer.restart();
   await expectRecovery();
-}, 40_000);
+});
+
+test('PgBouncer, or Postgres behind it, is back in a moment: requests that came meanwhile are answered, each send stored once', async () => {
+  for (const engine of [stack.pgbouncer, stack.postgres]) {
+    await engine.kill();
+    const under = [service.send(id, 'user-1', 'meanwhile'), service.read(id, 'user-2', 'limit=2')] as const;
+    await engine.restart();
+    const [sent, read] = await Promise.all(under);
+    expect([sent.status, read.status]).toEqual([201, 200]);
+  }
+  const { body } = await service.read(id, 'user-1', 'after=0&limit=100');
+  expect(body.messages.map(({ content }: { content: string }) => content)).toEqual(['meanwhile', 'meanwhile', 'one']);
+});
 
 test('a pool that is used up answers 503 rather than letting requests wait for ever', async () => {
-  const small = await stack.start({ DATABASE_POOL_SIZE: '1', ENABLE_REDIS_CACHE: 'false' });
+  const small = await stack.start({
+    DATABASE_PATIENCE_SECONDS: '3',
+    DATABASE_POOL_SIZE: '1',
+    ENABLE_REDIS_CACHE: 'false',
+  });
   const locked = await lockConversation();
   try {
     const [blocked, waiting] = await Promise.all([small.send(id, 'user-1', 'blocked'), small.read(id, 'user-1')]);
@@ -89,7 +105,7 @@ test('a pool that is used up answers 503 rather than letting requests wait for e
     await locked.release();
   }
   await eventually('the pool is usable again', async () => (await small.read(id, 'user-1')).status === 200);
-}, 40_000);
+});
 
 /** Holds the row of the conversation in a transaction of another session. */
 async function lockConversation(): Promise<{ release(): Promise<void> }> {

@@ -40,7 +40,7 @@ beforeAll(async () => {
     stack.start({ ...jwt, JWT_JWKS_URL: keys.url }),
     stack.start(),
   ]);
-}, 60_000);
+});
 afterAll(async () => {
   await stack?.stop();
   await keys?.kill().catch(() => undefined); // a test did it

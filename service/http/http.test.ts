@@ -8,7 +8,7 @@ let service: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const MESSAGES = '/api/v1/chat/conversations/conv-1/messages';

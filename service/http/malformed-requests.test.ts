@@ -12,7 +12,7 @@ let service: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 /** Sends bytes that no client library would, and reads until the service closes the connection. */

@@ -43,18 +43,28 @@ export class RequestMeter {
   record(request: AnsweredRequest): void {
     const { metrics, logger, logRequests, tracing } = this.#parts;
     const { method, route, status, seconds, requestId } = request;
-    const key = `${method} ${route} ${status}`;
-    let series = this.#series.get(key);
-    if (!series) {
-      series = metrics.requestDuration.labels({ method, route, status });
-      this.#series.set(key, series);
-    }
-    series.observe(seconds);
+    const traceId = tracing?.keptTraceId();
+    if (traceId === undefined) this.#seriesOf(request).observe(seconds);
+    else metrics.requestDuration.observe({ labels: { method, route, status }, value: seconds, ...exemplarOf(traceId) });
     tracing?.nameRequest(method, route, requestId);
     const level = logRequests === 'all' || status >= 500 || seconds >= SLOW ? 'info' : 'debug';
     if (logger.isLevelEnabled(level)) logger[level]({ ...request, traceId: tracing?.traceId() }, 'answered');
   }
+
+  #seriesOf({ method, route, status }: AnsweredRequest): { observe(seconds: number): void } {
+    const key = `${method} ${route} ${status}`;
+    const known = this.#series.get(key);
+    if (known) return known;
+    const series = this.#parts.metrics.requestDuration.labels({ method, route, status });
+    this.#series.set(key, series);
+    return series;
+  }
 }
+
+/** Under the name that Grafana and the exemplars of other programs have. */
+const exemplarOf = (traceId: string): { exemplarLabels: Record<string, string> } => ({
+  exemplarLabels: { trace_id: traceId },
+});
 
 /**
  * Measures each request until its answer is handed to the socket.

@@ -140,8 +140,9 @@ describe('while Redis', () => {
     }
     expect(granted).toBe(points); // never fails, and never lets everything through either
     took.sort((one, other) => one - other);
-    expect(took[Math.floor(took.length / 2)]).toBeLessThan(20); // left alone after five failures
-    expect(took.at(-1)).toBeLessThan(1_000);
+    // A command of a Redis that is silent takes 100 ms, a broken connection 5 s: it is left alone after five failures.
+    expect(took[Math.floor(took.length / 2)]).toBeLessThan(80);
+    expect(took.at(-1)).toBeLessThan(4_500);
   }
 
   async function expectSharedAgain(one: Awaited<ReturnType<typeof startReplica>>, other: typeof one): Promise<void> {

@@ -1,6 +1,7 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import { MESSAGE_JSON } from '../data/message-json.ts';
 import { runStatement, type Statement } from '../data/statement.ts';
+import { epochOf } from '../data/version-epoch.ts';
 import type { JsonText } from '../domain/message.ts';
 import { MOST_MISSED } from './frames.ts';
 import type { Position } from './subscription.ts';
@@ -61,7 +62,7 @@ function buildCatchUp(conversationId: string, from: Position | undefined): State
       ) m
     ) missed
     where c.id = ?`;
-  return { sql, values: [seq, seq, version, seq, seq, conversationId] };
+  return { sql, values: [seq, seq, version, seq, seq, conversationId], isRepeatable: true };
 }
 
 /**
@@ -91,6 +92,7 @@ function isTellable(
 ): boolean {
   if (!from) return true;
   if (from.seq > seq || (Number.isFinite(from.version) && from.version > version)) return false; // of another database
+  if (Number.isFinite(from.version) && epochOf(from.version) !== epochOf(version)) return false; // of before a restore
   const isTrimmed = from.seq < seq && (firstSeq === 0 || from.seq + 1 < firstSeq);
   if (isTrimmed || seq - from.seq > MOST_MISSED) return false;
   return Number(count) <= MOST_MISSED && (Number(count) === 0 || lines !== null);
@@ -124,6 +126,7 @@ export async function readVersions(orm: MikroORM, ids: readonly string[]): Promi
   const rows = await runStatement<{ id: string; version: string }>(orm, {
     sql: 'select id, version from conversation where id = any(array(select jsonb_array_elements_text(?::jsonb)))',
     values: [JSON.stringify(ids)],
+    isRepeatable: true,
   });
   return new Map(rows.map(({ id, version }) => [id, Number(version)]));
 }

@@ -10,7 +10,7 @@ let there: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   [here, there] = await Promise.all([stack.start(), stack.start()]);
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const clients: SocketClient[] = [];
@@ -106,7 +106,7 @@ describe('a socket that follows a conversation', () => {
     await eventually('all are followed', isToldAll);
     await there.send(ids[100] as string, 'user-2', 'x');
     expect((await client.next('message')).conversationId).toBe(ids[100]);
-  }, 60_000);
+  });
 });
 
 describe('a client that comes back', () => {

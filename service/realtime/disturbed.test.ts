@@ -10,8 +10,9 @@ let stack: StackUnderTest;
 let services: readonly [RunningService, RunningService];
 beforeAll(async () => {
   stack = await startStackUnderTest();
-  services = await Promise.all([stack.start(), stack.start()]);
-}, 60_000);
+  const usual = { DATABASE_PATIENCE_SECONDS: '3' };
+  services = await Promise.all([stack.start(usual), stack.start(usual)]);
+});
 afterAll(() => stack?.stop());
 
 const WRITERS = 8;
@@ -104,7 +105,7 @@ async function runWhile(disturb: () => Promise<void>): Promise<void> {
 
 test('eight writers on two replicas reach every follower in one order', async () => {
   await runWhile(() => sleep(1_000));
-}, 60_000);
+});
 
 test('nothing is lost, doubled or out of order while Redis is flushed', async () => {
   await runWhile(async () => {
@@ -113,7 +114,7 @@ test('nothing is lost, doubled or out of order while Redis is flushed', async ()
       await sleep(50);
     }
   });
-}, 60_000);
+});
 
 test('nothing is lost, doubled or out of order while Redis throws its clients out', async () => {
   await runWhile(async () => {
@@ -123,7 +124,7 @@ test('nothing is lost, doubled or out of order while Redis throws its clients ou
       await sleep(200);
     }
   });
-}, 60_000);
+});
 
 test('nothing is lost, doubled or out of order while Redis stands still', async () => {
   await runWhile(async () => {
@@ -132,7 +133,7 @@ test('nothing is lost, doubled or out of order while Redis stands still', async 
     stack.redis.resume();
     await sleep(200);
   });
-}, 60_000);
+});
 
 test('nothing is lost, doubled or out of order while Redis dies and comes back empty', async () => {
   await runWhile(async () => {
@@ -141,7 +142,7 @@ test('nothing is lost, doubled or out of order while Redis dies and comes back e
     await stack.redis.restart();
     await sleep(200);
   });
-}, 60_000);
+});
 
 test('while Redis is away, followers of the other replica learn from Postgres within seconds', async () => {
   const id = await stack.createConversation(['user-1', 'user-2']);
@@ -156,7 +157,7 @@ test('while Redis is away, followers of the other replica learn from Postgres wi
     await stack.redis.restart();
     await client.close();
   }
-}, 30_000);
+});
 
 test('while Postgres is away nobody is let in, and what happened is told when it is back', async () => {
   const id = await stack.createConversation(['user-1', 'user-2']);
@@ -181,4 +182,4 @@ test('while Postgres is away nobody is let in, and what happened is told when it
   expect([messages.map(({ content }) => content), version]).toEqual([['meanwhile'], 1]);
   expect(await client.subscribe('conv-1')).toMatchObject({ recovered: true });
   await client.close();
-}, 30_000);
+});

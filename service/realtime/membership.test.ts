@@ -8,7 +8,7 @@ let services: readonly [RunningService, RunningService];
 beforeAll(async () => {
   stack = await startStackUnderTest();
   services = await Promise.all([stack.start(), stack.start()]);
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 /** Owned by user-1. */
@@ -54,7 +54,7 @@ describe('somebody who is removed', () => {
       await client.close();
     }
     await witness.close();
-  }, 30_000);
+  });
 
   test('is refused when subscribing again, and let in when added again', async () => {
     const id = await makeConversation();

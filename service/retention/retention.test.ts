@@ -16,7 +16,7 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
   database = openDatabase(parseServiceConfig(stack.environment).database, () => undefined);
-}, 60_000);
+});
 afterAll(async () => {
   await database?.close(5_000);
   await stack?.stop();
@@ -225,5 +225,5 @@ describe('a service', () => {
       const metrics = await fetch(`http://127.0.0.1:${services[1]?.metricsPort}/metrics`);
       return /^retention_deleted_messages_total [1-9]/m.test(await metrics.text());
     });
-  }, 30_000);
+  });
 });

@@ -100,8 +100,8 @@ describe('a text with credentials', () => {
   );
 
   test('takes time in proportion to its length, whatever it is made of', () => {
-    const start = performance.now();
+    const start = process.cpuUsage(); // not the clock: other programs take none of it
     for (const part of ['a://', 'a://@', 'Bearer ', 'eyJaaaaaaaa.', '@']) hideCredentials(part.repeat(20_000));
-    expect(performance.now() - start).toBeLessThan(2_000);
+    expect(process.cpuUsage(start).user).toBeLessThan(2_000_000);
   });
 });

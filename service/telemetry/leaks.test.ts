@@ -10,7 +10,7 @@ let service: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start({ LOG_LEVEL: 'trace', LOG_REQUESTS: 'all' });
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const lineOf = (requestId: unknown, message?: string) =>

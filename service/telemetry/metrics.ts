@@ -19,9 +19,13 @@ export type MetricObservers = {
 /** The Prometheus metrics of one service. Each service has a registry of its own, so that two can live in one process. */
 export type Metrics = ReturnType<typeof createMetrics>;
 
-/** Makes the metrics; `observePool` is asked at each scrape. */
-export function createMetrics(observePool: () => PoolState) {
+/**
+ * Makes the metrics; `observePool` is asked at each scrape. With exemplars the duration of a request can name its trace, and the text
+ * is that of OpenMetrics, which alone has a place for them.
+ */
+export function createMetrics(observePool: () => PoolState, hasExemplars = false) {
   const registry = new Registry();
+  if (hasExemplars) registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never); // its type knows the other one alone
   const registers = [registry];
   collectDefaultMetrics({ register: registry }); // process_*, nodejs_eventloop_lag_*, nodejs_gc_*
   createProcessMetrics(registry);
@@ -29,6 +33,7 @@ export function createMetrics(observePool: () => PoolState) {
     name: 'http_request_duration_seconds',
     help: 'Time from the arrival of a request to the end of its answer, in seconds. Route is the template, else "unmatched".',
     labelNames: ['method', 'route', 'status'],
+    enableExemplars: hasExemplars,
     buckets: DURATION_BOUNDS,
     registers,
   });

@@ -90,6 +90,10 @@ export function startTracing(
   };
   return {
     traceId: () => places.getStore()?.server.spanContext().traceId,
+    keptTraceId: () => {
+      const server = places.getStore()?.server;
+      return server?.isRecording() ? server.spanContext().traceId : undefined;
+    },
     traceRequests,
     nameRequest: (method, route, requestId) => {
       const server = places.getStore()?.server;

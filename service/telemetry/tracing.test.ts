@@ -13,7 +13,7 @@ let service: RunningService;
 beforeAll(async () => {
   [stack, receiver] = await Promise.all([startStackUnderTest(), startOtlpReceiver()]);
   service = await stack.start({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, LOG_REQUESTS: 'all' });
-}, 60_000);
+});
 afterAll(async () => {
   await stack?.stop();
   await receiver?.stop();
@@ -43,6 +43,26 @@ async function awaitTrace(traceId: string): Promise<{ root: ReceivedSpan; below:
 const messagesOf = (id: string) => `/api/v1/chat/conversations/${id}/messages`;
 
 describe('a traced request', () => {
+  const scrape = async () => (await fetch(`http://127.0.0.1:${service.metricsPort}/metrics`)).text();
+
+  test('is the exemplar of a bucket of the duration of requests, in the text of OpenMetrics', async () => {
+    const { traceId } = await callTraced('GET', `${messagesOf('conv-1')}?userId=user-1`);
+    const text = await scrape();
+    expect(text).toMatch(
+      new RegExp(
+        `^http_request_duration_seconds_bucket\\{.*route="${ROUTE}".*\\} \\d+ # \\{trace_id="${traceId}"\\} [\\d.]+ [\\d.]+$`,
+        'm',
+      ),
+    );
+    expect(text).toMatch(/^cache_requests_total\{.*\} \d+$/m);
+    expect(text).toMatch(/# EOF\n$/);
+  });
+
+  test('is no exemplar where its trace is not kept', async () => {
+    const { traceId } = await callTraced('GET', `${messagesOf('conv-1')}?userId=user-1`, undefined, '00');
+    expect(await scrape()).not.toContain(traceId);
+  });
+
   test('is a span of its own below that of the caller, named by its route', async () => {
     const { traceId, answer } = await callTraced('GET', `${messagesOf('conv-1')}?userId=user-1`);
     expect(answer.status).toBe(200);
@@ -56,7 +76,7 @@ describe('a traced request', () => {
       'url.scheme': 'http',
     });
     expect(root.took).toBeGreaterThan(0);
-    expect(root.took).toBeLessThan(answer.took + 50);
+    expect(root.took).toBeLessThan(answer.took + 1_000); // the answer is there before the span ends
   });
 
   test('has its statements and commands below it, and telling the change with what that takes', async () => {
@@ -169,7 +189,7 @@ describe('a receiver that is away', () => {
     for (let index = 0; index < 50; index += 1) await other.read('conv-1', 'user-1');
     const start = performance.now();
     expect(await other.stop()).toBe(true);
-    expect(performance.now() - start).toBeLessThan(3_000);
+    expect(performance.now() - start).toBeLessThan(9_000); // an export may take 10 s
   });
 
   test('loses spans beyond a bounded queue, and serves all the same', async () => {
@@ -183,7 +203,7 @@ describe('a receiver that is away', () => {
     const before = receiver.spans.length;
     await other.stop();
     expect(receiver.spans.length - before).toBeLessThanOrEqual(2_048);
-  }, 60_000);
+  });
 });
 
 describe('the last spans', () => {

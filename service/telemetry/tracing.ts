@@ -8,6 +8,8 @@ import type { OperationObserver } from './operation-observer.ts';
 export type Tracing = {
   /** The trace that the request under way belongs to, for log lines. */
   traceId(): string | undefined;
+  /** The same where the trace is kept, so that it can be looked up later. */
+  keptTraceId(): string | undefined;
   /** Puts each request in a span of its own, a child of the caller's (traceparent). Probes are left out. */
   traceRequests(listener: RequestListener): RequestListener;
   /** Names the span of the request under way; `route` is its template. */

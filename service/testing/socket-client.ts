@@ -30,7 +30,7 @@ export type SocketOptions = {
   readonly query?: string;
 };
 
-const PATIENCE = 10_000;
+const PATIENCE = 30_000;
 
 /** The address of a service's sockets. */
 export function socketUrl(url: string, query: string): string {

@@ -9,7 +9,7 @@ let path: string;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   id = await stack.createConversation(['ann', 'bob', 'cem']);

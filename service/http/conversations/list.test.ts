@@ -11,7 +11,7 @@ let service: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const PATH = '/api/v1/chat/conversations';
@@ -137,5 +137,5 @@ describe('a page of the list', () => {
       expect(Number(node['Actual Loops'])).toBeLessThanOrEqual(11);
       expect(Number(node['Actual Rows'])).toBeLessThanOrEqual(1);
     }
-  }, 30_000);
+  });
 });

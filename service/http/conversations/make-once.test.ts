@@ -7,7 +7,7 @@ let services: [RunningService, RunningService];
 beforeAll(async () => {
   stack = await startStackUnderTest();
   services = [await stack.start(), await stack.start()];
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 type Body = { userId?: string; type?: string; participantIds: string[]; title?: string; clientConversationId?: string };
@@ -55,7 +55,7 @@ describe('a direct conversation', () => {
       expect(statuses(answers)).toEqual([200, 200, 200, 200, 200, 200, 200, 201]);
       expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
     }
-  }, 30_000);
+  });
 
   test('of ids with quotes, backslashes and any script is found again', async () => {
     const pair = ['o"brien\\', '🙂\uffee'];

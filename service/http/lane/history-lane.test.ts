@@ -12,7 +12,7 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
   quick = await stack.start();
   plain = await stack.start({ CACHE_LOCAL_BYTES: '0' });
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const URL = '/api/v1/chat/conversations/conv-1/messages?userId=user-1&limit=5';

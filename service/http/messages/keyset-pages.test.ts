@@ -17,7 +17,7 @@ beforeAll(async () => {
   id = await stack.createConversation(['user-1', 'user-2']);
   empty = await stack.createConversation(['user-1', 'user-2']);
   await fill(id, 20);
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 /** Puts messages 1 to `count` into an empty conversation. */
@@ -168,7 +168,7 @@ describe('in a conversation of 200,000 messages', () => {
     large = await stack.createConversation(['user-1', 'user-2']);
     await fill(large, COUNT);
     await stack.query('vacuum analyze message');
-  }, 60_000);
+  });
 
   const messageNodes = ({ nodes }: ExplainedPlan) => nodes.filter((node) => node['Relation Name'] === 'message');
 

@@ -8,7 +8,7 @@ let id: string;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   services = [await stack.start(), await stack.start()];
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   id = await stack.createConversation(['user-1', 'user-2', 'user-3']);
@@ -137,7 +137,7 @@ describe('repeats at the same time', () => {
     }
     const seqs = Array.from({ length: rounds }, (_, index) => index + 1);
     expect(await observeConversation()).toEqual({ version: rounds, lastSeq: rounds, seqs });
-  }, 30_000);
+  });
 
   test('that waited for the same row both find the one that was stored', async () => {
     const { Client } = (await import('pg')).default;

@@ -9,7 +9,7 @@ let services: RunningService[];
 beforeAll(async () => {
   stack = await startStackUnderTest();
   services = [await stack.start(), await stack.start()];
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const path = (id: string) => `/api/v1/chat/conversations/${id}/messages`;

@@ -50,7 +50,7 @@ describe('a service', () => {
   beforeAll(async () => {
     stack = await startStackUnderTest();
     service = await stack.start();
-  }, 60_000);
+  });
   afterAll(() => stack?.stop());
 
   test('tells its document, and 304 to whoever has it', async () => {

@@ -12,7 +12,7 @@ let service: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';

@@ -11,7 +11,7 @@ beforeAll(async () => {
   stack = await startStackUnderTest();
   services = [await stack.start(), await stack.start()];
   [service] = services;
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   id = await stack.createConversation(['ann', 'bob', 'cem']);
@@ -136,5 +136,5 @@ describe('at the same time', () => {
       expect(message).toMatchObject({ id: messageId, content: '' });
       expect(message).not.toHaveProperty('reactions');
     }
-  }, 30_000);
+  });
 });

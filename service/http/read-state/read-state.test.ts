@@ -14,7 +14,7 @@ let id: string;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   id = await stack.createConversation(['ann', 'bob']);

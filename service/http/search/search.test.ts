@@ -11,7 +11,7 @@ let ann: string;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 beforeEach(async () => {
   ann = `ann-${++round}`; // who has no conversation yet
