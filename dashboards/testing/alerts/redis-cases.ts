@@ -1,0 +1,114 @@
+import type { AlertCase } from './alert-case.ts';
+
+const exporter = 'instance="acme-exporters-a"';
+const mebibyte = 1024 ** 2;
+const labels = { instance: 'acme-exporters-a' };
+
+/** Of the alerts on Redis. */
+export const redisCases: readonly AlertCase[] = [
+  {
+    alert: 'ChatStackRedisDown',
+    when: 'when Redis does not answer for more than two minutes',
+    series: { [`redis_up{$,${exporter}}`]: '1x5 0x10' },
+    minutes: 9,
+    fires: [
+      {
+        severity: 'warning',
+        description: 'Redis of acme does not answer its exporter: every page is read from Postgres.',
+      },
+    ],
+  },
+  {
+    alert: 'ChatStackRedisDown',
+    when: 'when Redis hangs, so that its exporter does not answer in time',
+    series: {
+      [`redis_up{$,${exporter}}`]: '1x5 stale',
+      [`up{$,component="redis",${exporter}}`]: '1x5 0x10',
+      [`scrape_duration_seconds{$,component="redis",${exporter}}`]: '0.1x5 10x10',
+    },
+    minutes: 9,
+    fires: [
+      {
+        severity: 'warning',
+        description: 'Redis of acme does not answer its exporter: every page is read from Postgres.',
+      },
+    ],
+  },
+  {
+    alert: 'ChatStackRedisDown',
+    when: 'when Redis restarts within a minute',
+    series: { [`redis_up{$,${exporter}}`]: '1x5 0 1x10' },
+    minutes: 9,
+    fires: [],
+  },
+  {
+    alert: 'ChatStackRedisMemoryHigh',
+    when: 'when 125 MiB of 128 MiB are in use',
+    series: { [`redis_memory_used_bytes{$,${exporter}}`]: `${125 * mebibyte}x30` },
+    minutes: 17,
+    fires: [{ severity: 'warning', labels, description: 'Redis uses 97.66% of its maxmemory.' }],
+  },
+  {
+    alert: 'ChatStackRedisMemoryHigh',
+    when: 'when nobody but Redis itself knows its maxmemory',
+    series: {
+      [`redis_memory_used_bytes{$,${exporter}}`]: `${95 * mebibyte}x30`,
+      [`redis_memory_max_bytes{$,${exporter}}`]: `${100 * mebibyte}x30`,
+    },
+    minutes: 17,
+    input: { redisMaxMemoryBytes: 0 },
+    fires: [{ severity: 'warning', labels, description: 'Redis uses 95% of its maxmemory.' }],
+  },
+  {
+    alert: 'ChatStackRedisMemoryHigh',
+    when: 'while half is in use',
+    series: { [`redis_memory_used_bytes{$,${exporter}}`]: `${64 * mebibyte}x30` },
+    minutes: 17,
+    fires: [],
+  },
+  {
+    alert: 'ChatStackRedisMemoryHigh',
+    when: 'when Redis has no maxmemory',
+    series: {
+      [`redis_memory_used_bytes{$,${exporter}}`]: `${95 * mebibyte}x30`,
+      [`redis_memory_max_bytes{$,${exporter}}`]: '0x30',
+    },
+    minutes: 17,
+    input: { redisMaxMemoryBytes: 0 },
+    fires: [],
+  },
+  {
+    alert: 'ChatStackRedisEvictions',
+    when: 'when 50 keys a second are evicted',
+    series: { [`redis_evicted_keys_total{$,${exporter}}`]: '0+3000x30' },
+    minutes: 18,
+    fires: [{ severity: 'warning', labels, description: 'Redis evicts 50 keys a second for lack of memory.' }],
+  },
+  {
+    alert: 'ChatStackRedisEvictions',
+    when: 'while one key a second is evicted',
+    series: { [`redis_evicted_keys_total{$,${exporter}}`]: '0+60x30' },
+    minutes: 18,
+    fires: [],
+  },
+  {
+    alert: 'ChatStackRedisConnectionsRejected',
+    when: 'when connections are refused',
+    series: { [`redis_rejected_connections_total{$,${exporter}}`]: '0x5 0+4x20' },
+    minutes: 10,
+    fires: [
+      {
+        severity: 'warning',
+        labels,
+        description: 'Redis refused 16 connections within 5m: it has as many as maxclients allows.',
+      },
+    ],
+  },
+  {
+    alert: 'ChatStackRedisConnectionsRejected',
+    when: 'when connections were refused an hour ago',
+    series: { [`redis_rejected_connections_total{$,${exporter}}`]: '0 40x80' },
+    minutes: 60,
+    fires: [],
+  },
+];
