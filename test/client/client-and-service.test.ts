@@ -12,7 +12,7 @@ let services: RunningService[];
 beforeAll(async () => {
   stack = await startStackUnderTest();
   services = [await stack.start(), await stack.start()];
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 const clientOf = (index: number, userId: string) => createChatClient({ baseUrl: services[index]?.url ?? '', userId });

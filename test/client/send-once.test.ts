@@ -26,7 +26,7 @@ beforeAll(async () => {
   database = await startCuttingProxy(() => stack.pgbouncer.port);
   const url = String(stack.environment.DATABASE_URL).replace(`:${stack.pgbouncer.port}/`, `:${database.port}/`);
   environment = { ...(stack.environment as Record<string, string>), DATABASE_URL: url };
-}, 60_000);
+});
 afterAll(async () => {
   await stack?.stop();
   await database?.stop();

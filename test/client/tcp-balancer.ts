@@ -84,7 +84,7 @@ function join(client: Socket, replica: Socket, sockets: Set<Socket>): void {
 async function isReady(port: number): Promise<boolean> {
   try {
     const headers = { Connection: 'close' };
-    return (await fetch(`http://127.0.0.1:${port}/health/ready`, { headers, signal: AbortSignal.timeout(1_000) })).ok;
+    return (await fetch(`http://127.0.0.1:${port}/health/ready`, { headers, signal: AbortSignal.timeout(4_000) })).ok;
   } catch {
     return false;
   }

@@ -43,7 +43,7 @@ function gatherRegisters(writes: readonly Write[]): Map<string, Map<string, Regi
   const messages = new Map<string, Map<string, Register>>();
   for (const { intent, answer, userId, start } of writes) {
     const id = intent.kind === 'send' ? answer?.message.id : intent.messageId;
-    if (id === undefined) continue; // a send nobody said yes to: whatever it shows is what it sent
+    if (id === undefined) continue; // a send nobody said yes to, for which see allowUnanswered
     const registers = messages.get(id) ?? new Map<string, Register>();
     messages.set(id, registers);
     const { thing, value } = describe(intent, userId);
@@ -53,7 +53,16 @@ function gatherRegisters(writes: readonly Write[]): Map<string, Map<string, Regi
     else if (answer) register.known.push({ version: answer.version, value, start });
     else register.possible.add(value);
   }
+  allowUnanswered(messages, writes);
   return messages;
+}
+
+/** A message that was changed, and whose send nobody said yes to, may show what such a send sent. */
+function allowUnanswered(messages: Map<string, Map<string, Register>>, writes: readonly Write[]): void {
+  const sent = writes.flatMap(({ intent, answer }) => (intent.kind === 'send' && !answer ? [intent.content] : []));
+  const registers = [...messages.values()].flatMap((things) => things.get('content') ?? []);
+  for (const { known, possible } of registers)
+    if (!known.some(({ version }) => version === 0)) for (const text of sent) possible.add(content(text));
 }
 
 function describe(intent: Write['intent'], userId: string): { thing: string; value: Value } {

@@ -1,4 +1,4 @@
-import type { FinalState, Violation, Write } from './history.ts';
+import type { FinalState, Read, Violation, Write } from './history.ts';
 
 type Send = Write & { readonly intent: { readonly kind: 'send' } };
 
@@ -7,11 +7,16 @@ type Stored = { readonly id: string; readonly seq: number; readonly start: numbe
 
 /**
  * Acknowledged sends against the final read of one conversation: none lost, none twice, none from nowhere, without gaps, and in
- * an order that agrees with real time.
+ * an order that agrees with real time. `told`: every page, which may show what a message was before it was edited or deleted.
  */
-export function checkOrder(conversationId: string, writes: readonly Write[], final: FinalState): Violation[] {
+export function checkOrder(
+  conversationId: string,
+  writes: readonly Write[],
+  told: readonly Read[],
+  final: FinalState,
+): Violation[] {
   const sends = writes.filter((write): write is Send => write.intent.kind === 'send');
-  const rules = [findGaps(final), findLost(sends, final), findDoubles(sends, final), findInvented(sends, final)];
+  const rules = [findGaps(final), findLost(sends, final), findDoubles(sends, final), findInvented(sends, told, final)];
   return [...rules.flat(), ...findReordered(sends)].map((violation) => ({ ...violation, conversationId }));
 }
 
@@ -54,12 +59,16 @@ function findDoubles(sends: readonly Send[], { messages }: FinalState): Found[] 
   return found;
 }
 
-/** Messages that no send can have made: known neither by the id of an answer nor by a content that was sent without one. */
-function findInvented(sends: readonly Send[], { messages }: FinalState): Found[] {
-  const ids = new Set(sends.map(({ answer }) => answer?.message.id));
+/** Messages that no send can have made: known neither by the id of an answer nor by a content that was sent, and shown at some time. */
+function findInvented(sends: readonly Send[], told: readonly Read[], { messages }: FinalState): Found[] {
   const contents = new Set(sends.map(({ intent, userId }) => `${userId} ${intent.content}`));
+  const shown = [...messages, ...told.flatMap((page) => page.messages)];
+  const ids = new Set([
+    ...sends.map(({ answer }) => answer?.message.id),
+    ...shown.filter(({ userId, content }) => contents.has(`${userId} ${content}`)).map(({ id }) => id),
+  ]);
   return messages
-    .filter(({ id, userId, content }) => !ids.has(id) && !contents.has(`${userId} ${content}`))
+    .filter(({ id }) => !ids.has(id))
     .map(({ id, userId, content }) => ({ rule: 'invented message', detail: `${id} of ${userId}: "${content}"` }));
 }
 

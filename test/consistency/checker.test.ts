@@ -86,6 +86,24 @@ describe('the checker finds nothing wrong with', () => {
     expect(rulesOf({ writes: [sent(1), sent(2), unknown] }, finalOf(2, message(1), message(2)))).toEqual([]);
   });
 
+  test('a send of unknown outcome that was seen, and then edited or deleted', () => {
+    const { answer: _lost, ...unknown } = sent(3);
+    const gone = message(3, { content: '', deletedAt: 'now' });
+    const { answer: _too, ...unknownDelete } = changed({ kind: 'delete', messageId: 'm3' }, 4, gone);
+    const reads = [page(3, newestFirst(3, 2, 1)), page(4, [gone, message(2), message(1)])];
+    const final = finalOf(4, message(1), message(2), gone);
+    for (const deletion of [unknownDelete, changed({ kind: 'delete', messageId: 'm3' }, 4, gone)])
+      expect(rulesOf({ writes: [sent(1), sent(2), unknown, deletion], reads }, final)).toEqual([]);
+    const better = message(3, { content: 'better' });
+    const edit = changed({ kind: 'edit', messageId: 'm3', content: 'better' }, 4, better);
+    expect(
+      rulesOf(
+        { writes: [sent(1), sent(2), unknown, edit], reads: [reads[0] as Read] },
+        finalOf(4, message(1), message(2), better),
+      ),
+    ).toEqual([]);
+  });
+
   test('a repeat that is answered with the first message and a newer version', () => {
     const repeat = sent(1, { start: 700, end: 750, answer: { message: message(1), version: 3 } });
     expect(rulesOf({ writes: [...WRITES, repeat] })).toEqual([]);
@@ -139,6 +157,10 @@ describe('the checker finds', () => {
   test('a message that nobody sent', () => {
     expect(rulesOf({}, finalOf(4, ...ALL.messages, message(4)))).toEqual(['invented message']);
     expect(rulesOf({ writes: [sent(1), sent(2)] })).toEqual(['invented message']);
+    const gone = message(3, { content: '', deletedAt: 'now' });
+    expect(rulesOf({ writes: [sent(1), sent(2)] }, finalOf(3, message(1), message(2), gone))).toEqual([
+      'invented message',
+    ]);
   });
 
   test('a send that stands before one that was acknowledged earlier', () => {

@@ -17,7 +17,7 @@ export function findViolations(history: History, bounds: StalenessBounds): Viola
     const told = [...reads, ...streams.flatMap(readStream)];
     const writes = history.writes.filter(({ conversationId }) => conversationId === id);
     return [
-      ...checkOrder(id, writes, final),
+      ...checkOrder(id, writes, told, final),
       ...checkPages(id, told, writes, final),
       ...checkSessions(id, reads),
       ...checkContent(id, told, writes, final),

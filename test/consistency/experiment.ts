@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '@chatstack/load/model/random.ts';
+import { choose } from './choose.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { BOUNDS, provePropagation, readStates, readUntilFresh } from './final-reads.ts';
 import type { History } from './history.ts';
-import { choose, createRandom } from './random.ts';
 import { Recorder } from './recorder.ts';
 import { Session } from './session.ts';
 import { Subscriber } from './subscriber.ts';
@@ -122,10 +123,10 @@ async function sendDuring(system: RunningSystem, last: NonNullable<Plan['last']>
   await span;
 }
 
-/** So many more acknowledged writes; as many as come within 30 s. */
+/** So many more acknowledged writes; as many as come within a minute. */
 async function awaitWrites(recorder: Recorder, count: number): Promise<void> {
   const enough = recorder.acknowledged + count;
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   while (recorder.acknowledged < enough && performance.now() < deadline) await sleep(10);
 }
 

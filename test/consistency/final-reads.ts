@@ -10,7 +10,7 @@ import type { RunningSystem } from './system.ts';
  * How stale plain readers may be shown a page. Calm: one event reaches every process; the rest is for a machine that pauses.
  * With faults: a relay takes what is a second old, in rounds of a second, and waits up to 5 s after Postgres was away.
  */
-export const BOUNDS: StalenessBounds = { calm: 2_000, fault: 8_000 };
+export const BOUNDS: StalenessBounds = { calm: 4_000, fault: 12_000 };
 
 /** Without faults: all have a page in every cache, one sends, and when the bound is over all see it. */
 export async function provePropagation(sessions: readonly Session[], ids: readonly string[]): Promise<void> {

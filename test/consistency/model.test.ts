@@ -20,7 +20,7 @@ const RUNS = Number(process.env.CONSISTENCY_RUNS ?? 3);
 let system: RunningSystem;
 beforeAll(async () => {
   system = await startSystem();
-}, 60_000);
+});
 afterAll(() => system?.stop());
 
 const limit = fc.constantFrom(1, 2, 10, 50);
@@ -78,7 +78,7 @@ test(
     });
     await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: true });
   },
-  60_000 * (RUNS + 1),
+  180_000 * (RUNS + 1),
 );
 
 function describeOutcome({ history, recorder, connections }: Outcome): string {

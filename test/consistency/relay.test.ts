@@ -25,7 +25,7 @@ beforeAll(async () => {
   reader = await stack.start();
   toRedis = await startSeverableLink(() => stack.redis.port);
   toPostgres = await startCuttingProxy(() => stack.pgbouncer.port);
-}, 60_000);
+});
 afterAll(async () => {
   await stack?.stop();
   await Promise.all([toRedis?.stop(), toPostgres?.stop()]);
@@ -54,6 +54,7 @@ const countRows = async () => Number((await stack.query('select count(*) as rows
 
 const throughLinks = () => ({
   ...stack.environment,
+  DATABASE_PATIENCE_SECONDS: '3',
   REDIS_URL: `redis://127.0.0.1:${toRedis.port}`,
   DATABASE_URL: String(stack.environment.DATABASE_URL).replace(`:${stack.pgbouncer.port}/`, `:${toPostgres.port}/`),
 });

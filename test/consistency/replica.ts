@@ -6,6 +6,8 @@ export type Replica = {
   /** Where it listens; another one after each start. */
   readonly port: number;
   readonly url: string;
+  /** Where its metrics are; another one after each start. */
+  readonly metricsPort: number;
   /** Ends the process by SIGKILL. */
   kill(): Promise<void>;
   /** Freezes the process by SIGSTOP. */
@@ -27,7 +29,7 @@ export async function startReplica(environment: Readonly<Record<string, string |
   );
   const spawn = () => startEngine({ program: process.execPath, args: [MAIN], ready: /"msg":"ready"/, env });
   let engine: EngineProcess = await spawn();
-  let port = readPort(engine);
+  let { port, metricsPort } = readPorts(engine);
   return {
     get port() {
       return port;
@@ -35,22 +37,25 @@ export async function startReplica(environment: Readonly<Record<string, string |
     get url() {
       return `http://127.0.0.1:${port}`;
     },
+    get metricsPort() {
+      return metricsPort;
+    },
     kill: () => engine.kill(),
     suspend: () => engine.suspend(),
     resume: () => engine.resume(),
     start: async () => {
       engine = await spawn();
-      port = readPort(engine);
+      ({ port, metricsPort } = readPorts(engine));
     },
     stop: () => engine.stop(),
     log: () => engine.log(),
   };
 }
 
-function readPort(engine: EngineProcess): number {
+function readPorts(engine: EngineProcess): { port: number; metricsPort: number } {
   const line = engine
     .log()
     .split('\n')
     .find((text) => text.includes('"msg":"listening"'));
-  return (JSON.parse(line ?? '{}') as { port: number }).port;
+  return JSON.parse(line ?? '{}') as { port: number; metricsPort: number };
 }

@@ -18,7 +18,13 @@ export async function startSystem(more: readonly Readonly<Record<string, string>
   const links = await Promise.all([0, 1].map(() => startSeverableLink(() => stack.redis.port)));
   const replicas = await Promise.all(
     links.map(({ port }, index) =>
-      startReplica({ ...stack.environment, LOG_LEVEL: 'info', REDIS_URL: `redis://127.0.0.1:${port}`, ...more[index] }),
+      startReplica({
+        ...stack.environment,
+        DATABASE_PATIENCE_SECONDS: '3',
+        LOG_LEVEL: 'info',
+        REDIS_URL: `redis://127.0.0.1:${port}`,
+        ...more[index],
+      }),
     ),
   );
   const expectsCache = more.every((each) => each.ENABLE_REDIS_CACHE !== 'false');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { choose } from './choose.ts';
 import type { PagePlace } from './history.ts';
-import { choose } from './random.ts';
 import { type Session, WAYS_TO_CHANGE, WAYS_TO_SEND, type WayToChange, type WayToSend } from './session.ts';
 import type { Subscriber } from './subscriber.ts';
 

@@ -70,7 +70,7 @@ test('100 messages survive the death of every pod, in order', async () => {
     expect(pods.length).toBeGreaterThan(0);
     for (const [index, { metadata }] of pods.entries()) {
       const gone = pods.slice(0, index + 1).map((pod) => pod.metadata.uid);
-      await namespace.kubectl(['delete', 'pod', metadata.name, '--timeout=90s'], { timeoutSeconds: 100 });
+      await namespace.kubectl(['delete', 'pod', metadata.name, '--timeout=180s']);
       await waitForPods(context, component, pods.length, gone);
       await waitForReady(context);
     }

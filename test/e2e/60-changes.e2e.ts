@@ -51,7 +51,7 @@ describe('a hand edit', () => {
     await namespace.kubectl(['patch', 'deployment', service, '--type=json', '-p', patch]);
     const right = ([deployment]: KubernetesObject[]) =>
       deployment?.spec.template.spec.containers[0].image === context.serviceImage;
-    await waitUntil('the image to be put right', deployments, right, 60);
+    await waitUntil('the image to be put right', deployments, right);
     await waitForReady(context);
   });
 
@@ -60,7 +60,7 @@ describe('a hand edit', () => {
     await namespace.kubectl(['delete', 'configmap', metadata.name]);
     const target = { namespace, resource: 'configmaps', name: metadata.name };
     const again = ([found]: KubernetesObject[]) => found !== undefined && found.metadata.uid !== metadata.uid;
-    await waitUntil('the ConfigMap to be made again', target, again, 60);
+    await waitUntil('the ConfigMap to be made again', target, again);
     await waitForReady(context);
   });
 });
@@ -77,7 +77,7 @@ describe('a suspended stack', () => {
     expect((await clientOf(context).history({ conversationId: 'conv-1' })).messages.length).toBeGreaterThan(0);
 
     await patchSpec({ suspend: false });
-    await waitUntil('the replicas to follow', deployments, ([found]) => found?.spec.replicas === other, 60);
+    await waitUntil('the replicas to follow', deployments, ([found]) => found?.spec.replicas === other);
     await waitForReady(context);
   });
 });
@@ -91,7 +91,7 @@ describe('another image', () => {
       await patchSpec({ service: { image: context.otherServiceImage } });
       const image = ([found]: KubernetesObject[]) =>
         found?.spec.template.spec.containers[0].image === context.otherServiceImage;
-      const [rolled] = await waitUntil('the Deployment to take the image', deployments, image, 120);
+      const [rolled] = await waitUntil('the Deployment to take the image', deployments, image);
       const migration = (await jobs()).find(({ metadata }) => !before.has(metadata.name));
       expect([migration?.metadata.name, conditionOf(migration, 'Complete')?.status]).toEqual([
         expect.any(String),
@@ -111,7 +111,7 @@ describe('another image', () => {
       const { count, failures } = await reading.stop();
       tell(`${count} reads during the roll-out, ${failures.length} failed`);
       expect(failures).toEqual([]);
-      expect(count).toBeGreaterThan(20);
+      expect(count).toBeGreaterThan(5);
     }
   });
 });

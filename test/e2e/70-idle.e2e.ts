@@ -1,4 +1,5 @@
 import { setTimeout as elapse } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readContext, stackNamespace } from './context.ts';
 import { recordFigure } from './figures.ts';
@@ -7,13 +8,18 @@ import { parseMetrics, sumOf, writesByMethod } from './metric-samples.ts';
 import { RELEASE } from './operator-release.ts';
 import { serviceUrls } from './service-proxy.ts';
 import { ensureStack, podsOf, selectorOf } from './stack.ts';
+import { tell } from './tell.ts';
+import { PATIENCE_SECONDS, watchObjects } from './watch.ts';
 
 const context = readContext();
 const namespace = stackNamespace(context);
 const metricsUrl = `${serviceUrls(context.proxyUrl)(context.operatorNamespace, `${RELEASE}-metrics`, 9464)}/metrics`;
 
-/** Without a write of anybody for this long, in seconds, an earlier change is over; pods of before take a while to end. */
-const SETTLED_SECONDS = 10;
+/**
+ * Without a write of anybody for this long, in seconds, an earlier change is over: pods of before take a while to end, and a pooler counts as
+ * available 20 s after it is ready.
+ */
+const SETTLED_SECONDS = 25;
 
 beforeAll(async () => {
   await ensureStack(context);
@@ -32,32 +38,58 @@ async function versions(): Promise<string[]> {
   return objects.map(({ kind, metadata }) => `${kind}/${metadata.name} ${metadata.resourceVersion}`);
 }
 
+type Sight = { readonly writes: Record<string, number>; readonly versions: readonly string[] };
+
+const look = async (): Promise<Sight> => ({ writes: await countWrites(), versions: await versions() });
+
+/** What there is after nobody has written for a while. */
+async function awaitSettled(): Promise<Sight> {
+  let before = await look();
+  for (let wait = 0; wait < PATIENCE_SECONDS; wait += SETTLED_SECONDS) {
+    await elapse(SETTLED_SECONDS * 1000);
+    const now = await look();
+    if (isDeepStrictEqual(now, before)) return now;
+    before = now;
+  }
+  return before;
+}
+
+/** How often a time is measured in which pods changed: their probes may fail on a busy machine, and then a status is due. */
+const TRIES = 3;
+
+/** What there was before and after an idle time, and which pods changed meanwhile by themselves. */
+async function watchIdle(): Promise<{ before: Sight; after: Sight; restless: readonly string[] }> {
+  const before = await awaitSettled();
+  const restless = new Set<string>();
+  const target = { namespace, resource: 'pods', selector: selectorOf(context) };
+  const watch = watchObjects(target, ({ type, object }) => {
+    if (type !== 'ADDED') restless.add(object.metadata.name); // the pods that are there are told as added
+  });
+  try {
+    await elapse(context.idleSeconds * 1000); // the time that is measured
+    return { before, after: await look(), restless: [...restless] };
+  } finally {
+    await watch.stop();
+  }
+}
+
 describe('an unchanged stack', () => {
   test('is not written to', async () => {
-    let before = await countWrites();
-    let versionsBefore = await versions();
-    for (let wait = 0; wait < 90; wait += SETTLED_SECONDS) {
-      await elapse(SETTLED_SECONDS * 1000);
-      const now = await countWrites();
-      const versionsNow = await versions();
-      const isSettled = sumOf(now) === sumOf(before) && versionsNow.join() === versionsBefore.join();
-      before = now;
-      versionsBefore = versionsNow;
-      if (isSettled) break;
+    let { before, after, restless } = await watchIdle();
+    for (let tries = 1; tries < TRIES && restless.length > 0; tries += 1) {
+      tell(`measured again: ${restless.join(', ')} changed meanwhile`);
+      ({ before, after, restless } = await watchIdle());
     }
-    await elapse(context.idleSeconds * 1000); // the time that is measured
-    const after = await countWrites();
-    const writes = sumOf(after) - sumOf(before);
+    const writes = sumOf(after.writes) - sumOf(before.writes);
     recordFigure(context.figuresFile, {
       what: `writes by the operator on an unchanged stack over ${context.idleSeconds} s`,
       target: '0',
-      measured: `${writes} (before: ${JSON.stringify(before)})`,
+      measured: `${writes} (before: ${JSON.stringify(before.writes)})`,
       met: writes === 0,
     });
-    expect(sumOf(before)).toBeGreaterThan(0);
-    expect(after).toEqual(before);
-    expect(await versions()).toEqual(versionsBefore);
-  }, 500_000);
+    expect(sumOf(before.writes)).toBeGreaterThan(0);
+    expect({ restless, ...after }).toEqual({ restless, ...before });
+  });
 });
 
 describe('memory', () => {
@@ -68,21 +100,26 @@ describe('memory', () => {
     return Number(status.match(/^VmRSS:\s+(\d+) kB$/m)?.[1]) / 1024;
   }
 
-  function record(what: string, limit: number, mebibytes: number): void {
-    const [target, measured] = [`≤ ${limit} MiB`, `${mebibytes.toFixed(0)} MiB`];
-    recordFigure(context.figuresFile, { what, target, measured, met: mebibytes <= limit });
+  /** Whether the target is met is told; what fails is growth, beyond what two measurements of one build differ by. */
+  function record(what: string, { target, limit }: { target: number; limit: number }, mebibytes: number): void {
+    const measured = `${mebibytes.toFixed(0)} MiB`;
+    recordFigure(context.figuresFile, { what, target: `≤ ${target} MiB`, measured, met: mebibytes <= target });
     expect(mebibytes).toBeLessThanOrEqual(limit);
   }
 
-  test('of the operator stays within 120 MiB', async () => {
-    record('memory of the operator', 120, await residentMebibytes(context.operatorNamespace, `deploy/${RELEASE}`));
+  test('of the operator does not grow', async () => {
+    record(
+      'memory of the operator',
+      { target: 110, limit: 125 },
+      await residentMebibytes(context.operatorNamespace, `deploy/${RELEASE}`),
+    );
   });
 
-  test('of an idle service process stays within 150 MiB', async () => {
+  test('of an idle service process does not grow', async () => {
     const pods = await podsOf(context, 'service');
     const sizes = await Promise.all(
       pods.map(({ metadata }) => residentMebibytes(namespace.name, `pod/${metadata.name}`)),
     );
-    record('memory of an idle service process', 150, Math.max(...sizes));
+    record('memory of an idle service process', { target: 150, limit: 160 }, Math.max(...sizes));
   });
 });

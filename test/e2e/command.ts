@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 export type CommandOptions = {
   /** What it reads from its standard input. */
   input?: string;
-  /** After this many seconds it is stopped and counts as failed; 60 unless told. */
+  /** After this many seconds it is stopped and counts as failed; 240 unless told. */
   timeoutSeconds?: number;
   /** Its output goes to the terminal as it comes (and is returned all the same). */
   loud?: boolean;
@@ -30,7 +30,7 @@ export class CommandError extends Error {
 
 /** Runs a program to its end and returns what it wrote. Throws CommandError when it fails or takes too long. */
 export async function run(program: string, args: string[], options: CommandOptions = {}): Promise<CommandOutput> {
-  const { input = '', timeoutSeconds = 60, loud = false, environment = {}, cwd } = options;
+  const { input = '', timeoutSeconds = 240, loud = false, environment = {}, cwd } = options;
   const child = spawn(program, args, {
     env: { ...process.env, ...environment },
     stdio: 'pipe',

@@ -27,8 +27,11 @@ export function readContext(): EndToEndContext {
   return JSON.parse(text) as EndToEndContext;
 }
 
+/** Which stack a test looks at. */
+export type StackPlace = Pick<EndToEndContext, 'stackNamespace' | 'stackName'>;
+
 /** The namespace of the stack under test. */
-export function stackNamespace(context: EndToEndContext): Namespace {
+export function stackNamespace(context: StackPlace): Namespace {
   return inNamespace(context.stackNamespace);
 }
 

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
-import { defaultImages } from '@chatstack/stack/plan/images.ts';
+import { defaultImages, monitoringImages } from '@chatstack/stack/plan/images.ts';
 import { run } from './command.ts';
 import { type KubernetesObject, kubectl } from './kubectl.ts';
 
 /** The images under test. `otherService` is the service image under a second tag. */
 export type BuiltImages = { operator: string; service: string; otherService: string };
+
+/** Stacks of these tests have no Grafana: its image is by far the largest, and nothing of theirs looks at it. */
+const { grafana: _grafana, ...measuring } = monitoringImages;
 
 const REPOSITORY = 'ghcr.io/chatstack';
 
@@ -19,10 +22,10 @@ export async function buildImages(root: string): Promise<BuiltImages> {
 
 /**
  * Brings the images to the nodes with `command` (a shell command that takes image names as arguments, as
- * `kind load docker-image` does), but for those that are there: a tag of this test tells its content. With `withBases` the images of the data services go along, for nodes that can not pull.
+ * `kind load docker-image` does), but for those that are there: a tag of this test tells its content. With `withBases` the images of the data services and of what measures go along, for nodes that can not pull.
  */
 export async function loadImages(command: string, images: BuiltImages, withBases: boolean): Promise<void> {
-  const { service: _, ...bases } = defaultImages;
+  const { service: _, ...bases } = { ...defaultImages, ...measuring };
   const present = await imagesOnNodes();
   const names = [...Object.values(images), ...(withBases ? Object.values(bases) : [])];
   const missing = names.filter((name) => !present.has(name));

@@ -47,7 +47,7 @@ export type Namespace = {
   /** JSON merge patch. */
   patch(resource: string, name: string, patch: object): Promise<void>;
   /** Runs a program in a pod, or in one pod of a workload such as `deploy/acme-service`, and returns its output. */
-  exec(target: string, command: string[], timeoutSeconds?: number): Promise<string>;
+  exec(target: string, command: string[]): Promise<string>;
 };
 
 /** Binds kubectl to a namespace. */
@@ -69,8 +69,8 @@ export function inNamespace(name: string): Namespace {
     async patch(resource, object, patch) {
       await call(['patch', resource, object, '--type=merge', '-p', JSON.stringify(patch)]);
     },
-    async exec(target, command, timeoutSeconds = 60) {
-      return (await call(['exec', target, '--', ...command], { timeoutSeconds })).stdout;
+    async exec(target, command) {
+      return (await call(['exec', target, '--', ...command])).stdout;
     },
   };
 }

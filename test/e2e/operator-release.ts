@@ -13,12 +13,17 @@ export const RESTRICTED = {
 
 const CRD = 'chatstacks.chatstack.dev';
 
-/** Installs or upgrades the chart and waits for the operator to be ready. Returns whether the CRD was there before. */
+/**
+ * Installs or upgrades the chart and waits for the operator to be ready; `more` are further values of the chart, by path,
+ * numbers and booleans as such.
+ * Returns whether the CRD was there before.
+ */
 export async function installOperator(
   helm: string,
   root: string,
   namespace: string,
   images: BuiltImages,
+  more: Readonly<Record<string, string>> = {},
 ): Promise<{ crdWasThere: boolean }> {
   const { stdout } = await kubectl(['get', 'crd', '-o', 'name']);
   const crdWasThere = stdout.includes(`/${CRD}\n`);
@@ -34,16 +39,16 @@ export async function installOperator(
   });
   const [repository = '', tag = ''] = images.operator.split(/:(?=[^:]*$)/);
   const values = [`image.repository=${repository}`, `image.tag=${tag}`, `service.image=${images.service}`];
-  const args = ['upgrade', '--install', RELEASE, chart, '--namespace', namespace, '--wait', '--timeout', '3m'];
-  await run(helm, [...args, ...values.flatMap((value) => ['--set-string', value])], { timeoutSeconds: 240 });
+  const args = ['upgrade', '--install', RELEASE, chart, '--namespace', namespace, '--wait', '--timeout', '5m'];
+  const typed = Object.entries(more).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+  const texts = values.flatMap((value) => ['--set-string', value]);
+  await run(helm, [...args, ...texts, ...typed], { timeoutSeconds: 330 });
   return { crdWasThere };
 }
 
 /** Removes the release, its namespace and, unless `keepCrd`, the CRD. */
 export async function removeOperator(helm: string, namespace: string, keepCrd: boolean): Promise<void> {
-  await run(helm, ['uninstall', RELEASE, '--namespace', namespace, '--wait', '--ignore-not-found'], {
-    timeoutSeconds: 120,
-  });
-  if (!keepCrd) await kubectl(['delete', 'crd', CRD, '--ignore-not-found', '--timeout=60s'], { timeoutSeconds: 90 });
-  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=120s'], { timeoutSeconds: 150 });
+  await run(helm, ['uninstall', RELEASE, '--namespace', namespace, '--wait', '--ignore-not-found']);
+  if (!keepCrd) await kubectl(['delete', 'crd', CRD, '--ignore-not-found', '--timeout=180s']);
+  await kubectl(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=180s']);
 }

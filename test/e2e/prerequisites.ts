@@ -38,7 +38,7 @@ async function demand(program: string, args: string[], remedy: string): Promise<
 
 async function checkCluster(): Promise<string> {
   try {
-    await kubectl(['get', '--raw', '/readyz'], { timeoutSeconds: 20 });
+    await kubectl(['get', '--raw', '/readyz'], { timeoutSeconds: 60 });
     const { stdout } = await kubectl(['config', 'view', '--minify', '-o', 'jsonpath={.clusters[0].cluster.server}']);
     return stdout;
   } catch (error) {

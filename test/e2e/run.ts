@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepFailures } from '../run/failures.ts';
 import { CONTEXT_VARIABLE, type EndToEndContext } from './context.ts';
 import { printDiagnostics } from './diagnostics.ts';
 import { formatFigures, readFigures } from './figures.ts';
@@ -45,7 +46,7 @@ async function main(patterns: string[]): Promise<number> {
     return await runOnCluster(patterns, folder);
   } catch (error) {
     if (!(error instanceof PrerequisiteError)) throw error;
-    console.error(`\ne2e: ${error.message}`);
+    giveUp('e2e could not begin', error);
     return 2;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -70,7 +71,7 @@ async function runOnCluster(patterns: string[], folder: string): Promise<number>
     return code;
   } catch (error) {
     // something holds on to what the run made: that is a failure of its own
-    console.error(`\ne2e: the clean-up failed: ${(error as Error).message}`);
+    giveUp('e2e: clean-up', error as Error);
     return 1;
   }
 }
@@ -103,7 +104,7 @@ async function testRelease(patterns: string[], { helm, images, folder, release }
       await proxy.process.stop();
     }
   } catch (error) {
-    console.error(`\ne2e: ${(error as Error).message}`);
+    giveUp('e2e', error as Error);
     printDiagnostics({ operatorNamespace: OPERATOR_NAMESPACE, stackNamespace: STACK_NAMESPACE });
     return 1;
   }
@@ -127,16 +128,22 @@ async function runTests(patterns: string[], context: EndToEndContext): Promise<n
   const figures = readFigures(context.figuresFile);
   console.log(`\n${formatFigures(figures)}`);
   if (!existsSync(context.outcomeFile)) throw new Error('the tests were stopped before their end');
-  const { passed, failed, skipped } = JSON.parse(await readFile(context.outcomeFile, 'utf8')) as Outcome;
-  process.once('exit', () => console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`));
-  return code === 0 && failed === 0 && passed > 0 ? 0 : 1;
+  const { passed, failures, skipped } = JSON.parse(await readFile(context.outcomeFile, 'utf8')) as Outcome;
+  keepFailures(failures);
+  process.once('exit', () => console.log(`\n${passed} passed, ${failures.length} failed, ${skipped} skipped`));
+  return code === 0 && failures.length === 0 && passed > 0 ? 0 : 1;
+}
+
+function giveUp(name: string, { message }: Error): void {
+  console.error(`\n${name}: ${message}`);
+  keepFailures([{ name, message }]);
 }
 
 async function cleanUp(helm: string, keepCrd: boolean): Promise<void> {
-  const all = ['delete', 'chatstacks', '--all', '-n', STACK_NAMESPACE, '--ignore-not-found', '--timeout=60s'];
-  await kubectl(all, { timeoutSeconds: 90 });
-  const namespace = ['delete', 'namespace', STACK_NAMESPACE, '--ignore-not-found', '--timeout=120s'];
-  await kubectl(namespace, { timeoutSeconds: 150 });
+  const all = ['delete', 'chatstacks', '--all', '-n', STACK_NAMESPACE, '--ignore-not-found', '--timeout=180s'];
+  await kubectl(all);
+  const namespace = ['delete', 'namespace', STACK_NAMESPACE, '--ignore-not-found', '--timeout=180s'];
+  await kubectl(namespace);
   await removeOperator(helm, OPERATOR_NAMESPACE, keepCrd);
 }
 

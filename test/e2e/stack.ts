@@ -1,26 +1,26 @@
 import { type ChatClient, createChatClient } from '@chatstack/client/chat-client.ts';
 import type { Message } from '@chatstack/client/messages.ts';
-import { type EndToEndContext, serviceUrl, stackNamespace } from './context.ts';
+import { type EndToEndContext, type StackPlace, serviceUrl, stackNamespace } from './context.ts';
 import { conditionOf, type KubernetesObject, type Namespace } from './kubectl.ts';
 import { RESTRICTED } from './operator-release.ts';
-import { waitUntil } from './watch.ts';
-
-/** The longest that a stack may take to become Ready before a test gives up, in seconds. */
-const READY_SECONDS = 180;
+import { PATIENCE_SECONDS, waitUntil } from './watch.ts';
 
 /** The components whose pods run all the time, in the order in which they depend on each other. */
 export const COMPONENTS = ['postgres', 'pgbouncer', 'redis', 'service'] as const;
 /** One of them. */
 export type Component = (typeof COMPONENTS)[number];
 
+/** The least that stacks of these tests differ from an empty spec in. */
+const withoutGrafana = (spec: object): object => ({ monitoring: { grafana: { mode: 'None' } }, ...spec });
+
 /** A ChatStack as it is applied. */
 export function buildStack(name: string, spec: object = {}): object {
-  return { apiVersion: 'chatstack.dev/v1alpha1', kind: 'ChatStack', metadata: { name }, spec };
+  return { apiVersion: 'chatstack.dev/v1alpha1', kind: 'ChatStack', metadata: { name }, spec: withoutGrafana(spec) };
 }
 
-/** The namespace of the stack: Pod Security "restricted", and no more room than `size: small` may ask for. */
-export async function prepareNamespace(namespace: Namespace): Promise<void> {
-  const hard = { 'requests.cpu': '1', 'requests.memory': '1536Mi' };
+/** The namespace of the stacks: Pod Security "restricted", and no more room than so many of `size: small` may ask for. */
+export async function prepareNamespace(namespace: Namespace, stacks = 1): Promise<void> {
+  const hard = { 'requests.cpu': `${stacks}`, 'requests.memory': `${stacks * 1536}Mi` };
   await namespace.apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace.name, labels: RESTRICTED } },
     {
@@ -43,25 +43,22 @@ export async function ensureStack(context: EndToEndContext): Promise<KubernetesO
 }
 
 /** Sets the whole spec, so that nothing of an earlier one stays. */
-export async function replaceSpec(context: EndToEndContext, spec: object): Promise<void> {
-  const patch = JSON.stringify([{ op: 'replace', path: '/spec', value: spec }]);
+export async function replaceSpec(context: StackPlace, spec: object): Promise<void> {
+  const patch = JSON.stringify([{ op: 'replace', path: '/spec', value: withoutGrafana(spec) }]);
   await stackNamespace(context).kubectl(['patch', 'chatstack', context.stackName, '--type=json', '-p', patch]);
 }
 
 /** Waits until the operator has seen the newest spec and says Ready. */
-export async function waitForReady(
-  context: EndToEndContext,
-  timeoutSeconds = READY_SECONDS,
-): Promise<KubernetesObject> {
+export async function waitForReady(context: StackPlace, timeoutSeconds = PATIENCE_SECONDS): Promise<KubernetesObject> {
   return waitForStack(context, 'the stack to be Ready', isReady, timeoutSeconds);
 }
 
 /** Waits until the stack is as `holds` says; it is asked only about statuses of the newest spec. */
 export async function waitForStack(
-  context: EndToEndContext,
+  context: StackPlace,
   what: string,
   holds: (stack: KubernetesObject) => boolean,
-  timeoutSeconds = 60,
+  timeoutSeconds = PATIENCE_SECONDS,
 ): Promise<KubernetesObject> {
   const target = { namespace: stackNamespace(context), resource: 'chatstacks', name: context.stackName };
   const current = (stack: KubernetesObject) => isCurrent(stack) && holds(stack);
@@ -79,15 +76,18 @@ function isReady(stack: KubernetesObject): boolean {
 }
 
 /** Labels of one component's pods, or of all of the stack's. */
-export function selectorOf({ stackName }: EndToEndContext, component?: Component | 'migration'): string {
+export function selectorOf(
+  { stackName }: StackPlace,
+  component?: Component | 'migration' | 'exporters' | 'prometheus',
+): string {
   const instance = `app.kubernetes.io/instance=${stackName},app.kubernetes.io/part-of=chatstack`;
   return component ? `${instance},app.kubernetes.io/component=${component}` : instance;
 }
 
 /** The pods of a component that are not being deleted. */
 export async function podsOf(
-  context: EndToEndContext,
-  component: Component | 'migration',
+  context: StackPlace,
+  component: Component | 'migration' | 'exporters' | 'prometheus',
 ): Promise<KubernetesObject[]> {
   const pods = await stackNamespace(context).list('pods', selectorOf(context, component));
   return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
@@ -95,7 +95,7 @@ export async function podsOf(
 
 /** Waits until a component has `count` ready pods and no others, none of them among `without` (uids). */
 export async function waitForPods(
-  context: EndToEndContext,
+  context: StackPlace,
   component: Component,
   count: number,
   without: string[] = [],
@@ -105,7 +105,7 @@ export async function waitForPods(
     pods.length === count &&
     pods.every((pod) => conditionOf(pod, 'Ready')?.status === 'True') &&
     pods.every(({ metadata }) => !without.includes(metadata.uid) && metadata.deletionTimestamp === undefined);
-  return waitUntil(`${count} ready pods of ${component}`, target, holds, READY_SECONDS);
+  return waitUntil(`${count} ready pods of ${component}`, target, holds);
 }
 
 /** A client of the stack's service, as user-1 unless told. */

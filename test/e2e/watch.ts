@@ -40,6 +40,9 @@ export function watchObjects(target: WatchTarget, onEvent: (event: WatchEvent) =
  */
 const RESYNC_MS = 2_000;
 
+/** How long something may take to become so, in seconds: several times what a slow machine needs, as it only tells a hang. */
+export const PATIENCE_SECONDS = 180;
+
 /**
  * Waits until the objects of the target are as `holds` says; returns them. Every change makes it look again. Throws after
  * `timeoutSeconds`, saying what was waited for and what the objects were last.
@@ -48,7 +51,7 @@ export async function waitUntil(
   what: string,
   target: WatchTarget,
   holds: (objects: KubernetesObject[]) => boolean,
-  timeoutSeconds: number,
+  timeoutSeconds = PATIENCE_SECONDS,
 ): Promise<KubernetesObject[]> {
   const deadline = Date.now() + timeoutSeconds * 1000;
   let changed = Promise.withResolvers<void>();

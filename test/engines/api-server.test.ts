@@ -42,7 +42,7 @@ describeWithApiServer('an API server for tests', (server) => {
     await server().kill();
     await server().restart();
     expect(await server().kubectl(['get', 'configmap', 'kept', '-o', 'jsonpath={.data.answer}'])).toBe('42');
-  }, 60_000);
+  });
 
   test('gives service accounts tokens whose holders may do nothing without a role', async () => {
     await server().kubectl(['create', 'serviceaccount', 'visitor']);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createFolder } from './account.ts';
 import { findApiServerBinaries } from './api-server-binaries.ts';
+import { readCpuSeconds } from './cpu-time.ts';
 import { type EngineProcess, startEngine } from './engine-process.ts';
 import { startOnFreePort } from './free-port.ts';
 
@@ -25,6 +26,8 @@ export type ApiServer = {
   /** The folder of etcd, kube-apiserver and, mostly, kubectl. */
   readonly binaries: string;
   log(): string;
+  /** CPU time that the API server and etcd have used since they started, in seconds. */
+  cpuSeconds(): number;
   /** Runs kubectl as the administrator and answers its output; rejects with its error output. `input` goes to its standard input. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   stop(): Promise<void>;
@@ -69,6 +72,7 @@ export async function startApiServer(): Promise<ApiServer> {
       kubeconfig,
       binaries,
       log: () => engine.log(),
+      cpuSeconds: () => readCpuSeconds(engine.pid) + readCpuSeconds(store.engine.pid),
       kubectl: (args, input) => runKubectl(join(binaries, 'kubectl'), kubeconfig, args, input),
       stop: async () => {
         await engine.kill(); // nothing of it is kept, and a graceful end waits for open watches
@@ -103,13 +107,14 @@ export function describeWithApiServer(name: string, tests: (server: () => ApiSer
     let running: ApiServer | undefined;
     beforeAll(async () => {
       running = await startApiServer();
-    }, 120_000);
-    afterAll(() => running?.stop());
+    });
     tests(() => {
       if (!running)
         throw new Error('The API server runs within tests and hooks only, not while tests are being defined.');
       return running;
     });
+    // Jest ends things in the order in which they are named: what talks to the server ends before it.
+    afterAll(() => running?.stop());
   });
 }
 

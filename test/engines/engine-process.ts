@@ -52,7 +52,7 @@ export async function startEngine(command: EngineCommand): Promise<EngineProcess
   const { pid } = child;
   const dismissGuard = pid === undefined ? () => undefined : guard(pid, command.folder);
   try {
-    await output.awaitLine(command.ready, command.deadline ?? 60_000);
+    await output.awaitLine(command.ready, command.deadline ?? 120_000);
   } catch (error) {
     if (pid !== undefined) killTree(pid, 'SIGKILL');
     dismissGuard();
@@ -72,7 +72,7 @@ function collectOutput(child: ChildProcess): Output {
   };
   child.stdout?.setEncoding('utf8').on('data', take);
   child.stderr?.setEncoding('utf8').on('data', take);
-  const awaitLine = (pattern: RegExp, deadline = 30_000) =>
+  const awaitLine = (pattern: RegExp, deadline = 120_000) =>
     new Promise<string>((resolve, reject) => {
       let seen = '';
       const finish = () => {

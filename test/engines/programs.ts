@@ -9,7 +9,12 @@ const MORE_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bi
 /** Where each program comes from, for messages. */
 const PACKAGES: Record<string, string> = {
   'redis-server': 'redis-server (apt-get install redis-server, or brew install redis)',
+  versitygw: 'versitygw (go install github.com/versity/versitygw/cmd/versitygw@latest)',
+  prometheus: 'prometheus (apt-get install prometheus, or brew install prometheus)',
+  postgres_exporter: 'postgres_exporter (test/set-up/exporters builds it)',
+  redis_exporter: 'redis_exporter (test/set-up/exporters builds it)',
   pgbouncer: 'pgbouncer (apt-get install pgbouncer, or brew install pgbouncer)',
+  promtool: 'prometheus (apt-get install prometheus, or brew install prometheus)',
 };
 
 function isProgram(path: string): boolean {

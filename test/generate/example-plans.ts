@@ -7,20 +7,19 @@ import { planStack } from '@chatstack/stack/plan/plan-stack.ts';
 import type { StackPlan } from '@chatstack/stack/plan/stack-plan.ts';
 import { parse } from 'yaml';
 
-const planExample = (example: string, placementOf: (name: string) => Placement): StackPlan => {
-  const file = `examples/${example}.yaml`;
-  const { metadata, spec } = parse(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8'));
+/** The plan of a spec in the namespace `chat`. Throws with every fault when it is refused. */
+export const planSpec = (name: string, spec: unknown, placement = kubernetesPlacement(name)): StackPlan => {
   const parsed = parseChatStackSpec(spec);
-  if (!parsed.ok) throw new Error(`${file} is refused:\n${formatFaults(parsed.faults)}`);
-  const planned = planStack({
-    name: metadata.name,
-    namespace: 'chat',
-    spec: parsed.spec,
-    placement: placementOf(metadata.name),
-    images: defaultImages,
-  });
-  if (!planned.ok) throw new Error(`${file} can not be planned:\n${formatFaults(planned.faults)}`);
+  if (!parsed.ok) throw new Error(`${name} is refused:\n${formatFaults(parsed.faults)}`);
+  const planned = planStack({ name, namespace: 'chat', spec: parsed.spec, placement, images: defaultImages });
+  if (!planned.ok) throw new Error(`${name} can not be planned:\n${formatFaults(planned.faults)}`);
   return planned.plan;
+};
+
+const planExample = (example: string, placementOf: (name: string) => Placement): StackPlan => {
+  const text = readFileSync(new URL(`../../examples/${example}.yaml`, import.meta.url), 'utf8');
+  const { metadata, spec } = parse(text);
+  return planSpec(metadata.name, spec, placementOf(metadata.name));
 };
 
 /** The plan of `examples/<example>.yaml` in Kubernetes. Throws with every fault when it is refused. */

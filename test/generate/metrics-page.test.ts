@@ -11,7 +11,7 @@ let service: RunningService;
 beforeAll(async () => {
   stack = await startStackUnderTest();
   service = await stack.start();
-}, 60_000);
+});
 afterAll(() => stack?.stop());
 
 test('the page has every metric of a real scrape, and no other', async () => {

@@ -3,7 +3,7 @@ import { createMetrics } from '@chatstack/service/telemetry/metrics.ts';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 /** What is known of a metric before anything was measured. */
-type Described = {
+export type Described = {
   readonly name: string;
   readonly help: string;
   readonly type: string;
@@ -11,8 +11,11 @@ type Described = {
   readonly upperBounds?: readonly number[];
 };
 
-/** Whose metrics these are, by how their names begin, in the order of the page. */
-const PARTS: readonly (readonly [title: string, text: string, prefixes: RegExp])[] = [
+/** A part of a page: the metrics whose names begin so. */
+export type PagePart = readonly [title: string, text: string, prefixes: RegExp];
+
+/** Whose metrics these are, in the order of the page. */
+const PARTS: readonly PagePart[] = [
   ['Requests', '', /^(http|rate_limit)_/],
   ['Realtime', '', /^(websocket|realtime|presence)_/],
   ['Cache', '', /^cache_/],
@@ -38,24 +41,30 @@ export function buildMetricsPage(): string {
   const usual = new Set(listUsualMetrics());
   const all = registry.getMetricsAsArray() as unknown as Described[];
   const metrics = all.filter(({ name }) => !usual.has(name));
-  const unknown = metrics.filter(({ name }) => !PARTS.some(([, , prefixes]) => prefixes.test(name)));
-  if (unknown.length > 0) {
-    throw new Error(
-      `expected a part of the page for ${unknown.map(({ name }) => name).join(', ')}, found none: add one`,
-    );
-  }
-  const parts = PARTS.map(([title, text, prefixes]) => {
-    const rows = metrics.filter(({ name }) => prefixes.test(name)).map(buildRow);
-    if (rows.length === 0) return '';
-    return `\n## ${title}\n\n${text && `${text}\n\n`}| metric | type | labels | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`;
-  });
   return `<!-- Generated from service/telemetry by \`npm run generate\`. Change the definitions, not this file. -->
 # Metrics of the service
 
 Prometheus text at \`GET /metrics\` of port 9464 (\`METRICS_PORT\`), which serves nothing else. Labels are bounded: a route is its template, else
 \`unmatched\`; an unusual method is \`other\`; no user, conversation, path or key of Redis is ever a label. A histogram also has the series \`_bucket\`,
 \`_sum\` and \`_count\`; its bounds are given here, and lie on the values that objectives are stated in.
-${parts.join('')}`;
+${buildParts(metrics, PARTS)}`;
+}
+
+/** Builds the tables of a page. Throws when a metric is in no part. */
+export function buildParts(metrics: readonly Described[], parts: readonly PagePart[]): string {
+  const unknown = metrics.filter(({ name }) => !parts.some(([, , prefixes]) => prefixes.test(name)));
+  if (unknown.length > 0) {
+    throw new Error(
+      `expected a part of the page for ${unknown.map(({ name }) => name).join(', ')}, found none: add one`,
+    );
+  }
+  return parts
+    .map(([title, text, prefixes]) => {
+      const rows = metrics.filter(({ name }) => prefixes.test(name)).map(buildRow);
+      if (rows.length === 0) return '';
+      return `\n## ${title}\n\n${text && `${text}\n\n`}| metric | type | labels | meaning |\n|---|---|---|---|\n${rows.join('\n')}\n`;
+    })
+    .join('');
 }
 
 /** The names that prom-client gives by itself, which differ by platform. */

@@ -6,14 +6,13 @@ import {
   type StackUnderTest,
   startStackUnderTest,
 } from '@chatstack/service/testing/stack-under-test.ts';
-import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { findChromium, startChromium } from '../engines/chromium.ts';
 import { type SeverableLink, startSeverableLink } from '../engines/severable-link.ts';
 import { type Visitor, visit } from './visitor.ts';
 
 // A browser takes its time on a machine that does other things.
-jest.setTimeout(120_000);
 
 const describeInChromium = findChromium() ? describe : describe.skip;
 
@@ -126,7 +125,7 @@ describeInChromium('the page in Chromium', () => {
     link.mend();
 
     for (const visitor of [one, other]) {
-      await visitor.page.locator('.connection', { hasText: 'Live' }).waitFor({ timeout: 25_000 });
+      await visitor.page.locator('.connection', { hasText: 'Live' }).waitFor();
       await visitor.message('from elsewhere').waitFor();
     }
     await one.page.getByRole('button', { name: 'Try again' }).click();
@@ -210,13 +209,13 @@ describeInChromium('the page in Chromium', () => {
     const { ann, ben } = await meet(1);
     const visitor = await come(ann, { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
     await visitor.open(ben);
-    expect(await visitor.page.locator('.sidebar').isVisible()).toBe(false);
+    await visitor.page.locator('.sidebar').waitFor({ state: 'hidden' });
     await visitor.say('from a phone');
     await visitor.message('from a phone').waitFor();
     const width = await visitor.page.evaluate(() => document.documentElement.scrollWidth);
     expect(width).toBe(390);
     await visitor.page.getByRole('button', { name: 'Back to the list' }).click();
-    expect(await visitor.page.locator('.thread').isVisible()).toBe(false);
+    await visitor.page.locator('.thread').waitFor({ state: 'hidden' });
     await visitor.entry(ben).getByText('You: from a phone').waitFor();
     await visitor.page.goBack();
     await visitor.page.locator('.thread-title', { hasText: ben }).waitFor();

@@ -13,3 +13,11 @@ function readStage(room: string, stage: string): string {
 test('both images are built on the same Node: an image has one Dockerfile, and cannot take the stage from the other', () => {
   expect(readStage('operator', 'runtime')).toBe(readStage('service', 'runtime'));
 });
+
+test("the operator's modules are compiled with the flags that it runs with, or its compile cache would count for nothing", () => {
+  const flagsOf = (text: string) => text.match(/(?<=[ "])--[a-z-]+(=\d+)?(?=[ "])/g);
+  const [compile] = readStage('operator', 'compiled').match(/^RUN for program.*$/m) ?? [];
+  const [start] = readStage('operator', 'production').match(/^CMD .*$/m) ?? [];
+  expect(flagsOf(start ?? '')).toEqual(['--optimize-for-size']);
+  expect(flagsOf(compile ?? '')).toEqual(flagsOf(start ?? ''));
+});

@@ -12,6 +12,7 @@ type Case = readonly [path: string, source: string];
 
 const REFUSED: readonly Case[] = [
   ['stack/plan/another-room.ts', "import '@chatstack/operator/a.ts';"],
+  ['stack/plan/dashboards.ts', "import '@chatstack/dashboards/grafana/a.ts';"],
   ['stack/plan/another-room-by-path.ts', "import '../../operator/runtime/a.ts';"],
   ['stack/plan/the-file-system.ts', "import 'node:fs';"],
   ['stack/plan/the-file-system-by-promises.ts', "import 'node:fs/promises';"],
@@ -34,10 +35,13 @@ const REFUSED: readonly Case[] = [
   ['dashboards/the-plan.ts', "import '@chatstack/stack/a.ts';"],
   ['load/the-client-by-path.ts', "import '../client/a.ts';"],
   ['load/the-service.ts', "import '@chatstack/service/a.ts';"],
+  ['load/the-engines.ts', "import '@chatstack/test/engines/redis.ts';"],
+  ['load/the-reconciler.ts', "import '@chatstack/operator/reconcile/a.ts';"],
 ];
 
 const ALLOWED: readonly Case[] = [
   ['stack/plan/own-room.ts', "import '../api/a.ts';\nimport 'zod';"],
+  ['stack/plan/alerts.ts', "import '@chatstack/dashboards/alerts/a.ts';"],
   ['stack/plan/hash.ts', "import { createHash } from 'node:crypto';\nexport const hash = createHash('sha256');"],
   ['stack/plan/own.test.ts', "import '@chatstack/test/engines/redis.ts';\nimport 'node:fs';"],
   ['service/http/own.ts', "import '../domain/a.ts';\nimport '@koa/router';\nimport 'node:http';"],
@@ -46,7 +50,9 @@ const ALLOWED: readonly Case[] = [
   ['operator/reconcile/plan.ts', "import '@chatstack/stack/plan/a.ts';\nimport 'node:fs';"],
   ['client/page/own.ts', "import '../realtime/a.ts';"],
   ['client/own.test.ts', "import 'node:http';"],
-  ['load/client.ts', "import '@chatstack/client/a.ts';"],
+  ['load/client.ts', "import '@chatstack/client/a.ts';\nimport '@chatstack/stack/plan/a.ts';"],
+  ['load/pictures.ts', "import '@chatstack/test/engines/chromium.ts';"],
+  ['load/runner.ts', "import '@chatstack/operator/local/a.ts';\nimport '@chatstack/operator/pgbouncer-admin/a.ts';"],
   ['test/e2e/all.ts', "import '@chatstack/load/a.ts';\nimport '@chatstack/operator/a.ts';\nimport '../engines/a.ts';"],
 ];
 

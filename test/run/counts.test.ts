@@ -4,7 +4,12 @@ import { addCounts, countJestReport, formatCounts } from './counts.ts';
 const file = (name: string, status: string, tests: Record<string, string>) => ({
   name: `/repository/${name}`,
   status,
-  assertionResults: Object.entries(tests).map(([fullName, state]) => ({ fullName, status: state })),
+  message: status === 'failed' ? 'what Jest says of the file' : '',
+  assertionResults: Object.entries(tests).map(([fullName, state]) => ({
+    fullName,
+    status: state,
+    failureMessages: state === 'failed' ? ['expected 1', 'found 2'] : [],
+  })),
 });
 
 describe('counting tests', () => {
@@ -17,18 +22,19 @@ describe('counting tests', () => {
     };
     expect(countJestReport(report, '/repository')).toEqual({
       passed: 2,
-      failed: ['b.test.ts: b works'],
+      failed: [{ name: 'b.test.ts: b works', message: 'expected 1\nfound 2' }],
       skipped: ['a.test.ts: a waits for a server'],
     });
   });
 
   test('a file that could not be run is one failure, so that it cannot pass unseen', () => {
     const report = { testResults: [file('broken.test.ts', 'failed', {})] };
-    expect(countJestReport(report, '/repository').failed).toEqual(['broken.test.ts: could not be run']);
+    const failure = { name: 'broken.test.ts: could not be run', message: 'what Jest says of the file' };
+    expect(countJestReport(report, '/repository').failed).toEqual([failure]);
   });
 
   test('the last line says the three sums', () => {
-    const one = { passed: 2, failed: ['x'], skipped: ['y', 'z'] };
+    const one = { passed: 2, failed: [{ name: 'x', message: 'why' }], skipped: ['y', 'z'] };
     const sum = addCounts([one, { passed: 1, failed: [], skipped: [] }]);
     expect(formatCounts(sum).split('\n')).toEqual([
       'skipped: y',

@@ -1,7 +1,9 @@
-/** What a part of the tests came to. `skipped` and `failed` name the tests. */
+import type { Failure } from './failures.ts';
+
+/** What a part of the tests came to. `skipped` names the tests. */
 export type Counts = {
   readonly passed: number;
-  readonly failed: readonly string[];
+  readonly failed: readonly Failure[];
   readonly skipped: readonly string[];
 };
 
@@ -19,7 +21,10 @@ export function formatCounts({ passed, failed, skipped }: Counts): string {
   const names = (word: string, list: readonly string[]) => list.map((name) => `${word}: ${name}`);
   return [
     ...names('skipped', skipped),
-    ...names('failed', failed),
+    ...names(
+      'failed',
+      failed.map(({ name }) => name),
+    ),
     `${passed} passed, ${failed.length} failed, ${skipped.length} skipped`,
   ].join('\n');
 }
@@ -29,23 +34,32 @@ export type JestReport = {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+    /** What Jest says of the whole file. */
+    readonly message: string;
+    readonly assertionResults: readonly {
+      readonly fullName: string;
+      readonly status: string;
+      readonly failureMessages: readonly string[];
+    }[];
   }[];
 };
 
 /** Counts Jest's report; a file that could not be run at all counts as one failure. Names begin with the file, relative to `root`. */
 export function countJestReport(report: JestReport, root: string): Counts {
-  const results = report.testResults.flatMap(({ name, status, assertionResults }) => {
+  const results = report.testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = name.replace(`${root}/`, '');
-    const tests = assertionResults.map((test) => ({ name: `${file}: ${test.fullName}`, status: test.status }));
+    const tests = assertionResults.map((test) => ({
+      name: `${file}: ${test.fullName}`,
+      status: test.status,
+      message: test.failureMessages.join('\n'),
+    }));
     const fileFailed = status === 'failed' && !tests.some((test) => test.status === 'failed');
-    return fileFailed ? [...tests, { name: `${file}: could not be run`, status: 'failed' }] : tests;
+    return fileFailed ? [...tests, { name: `${file}: could not be run`, status: 'failed', message }] : tests;
   });
-  const named = (statuses: readonly string[]) =>
-    results.filter((result) => statuses.includes(result.status)).map((result) => result.name);
+  const having = (statuses: readonly string[]) => results.filter((result) => statuses.includes(result.status));
   return {
-    passed: named(['passed']).length,
-    failed: named(['failed']),
-    skipped: named(['pending', 'skipped', 'todo', 'disabled']),
+    passed: having(['passed']).length,
+    failed: having(['failed']).map(({ name, message }) => ({ name, message })),
+    skipped: having(['pending', 'skipped', 'todo', 'disabled']).map(({ name }) => name),
   };
 }

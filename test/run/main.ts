@@ -1,9 +1,11 @@
 import { addCounts, formatCounts } from './counts.ts';
+import { keepFailures } from './failures.ts';
 import { PARTS } from './parts.ts';
 
 /*
  * Runs the named parts of the tests, all of them even when one fails, and ends with the line
  * `N passed, N failed, N skipped`. Usage: node test/run/main.ts PART…
+ * What failed, with messages, is also added to the file that TEST_FAILURES_FILE names.
  */
 
 const names = process.argv.slice(2);
@@ -23,4 +25,5 @@ const counts = names.map((name) => {
 });
 const sum = addCounts(counts);
 process.stdout.write(`${formatCounts(sum)}\n`);
+keepFailures(sum.failed);
 process.exitCode = sum.failed.length === 0 ? 0 : 1;

@@ -8,10 +8,18 @@ import { type Counts, countJestReport, type JestReport } from './counts.ts';
 export const ROOT = join(import.meta.dirname, '../..');
 
 /**
- * Tests that keep both cores of a small machine busy by themselves, with browsers or several replicas under load. Two at once
- * would only measure each other's patience, so they come one after the other.
+ * Tests that keep both cores of a small machine busy by themselves, with browsers, several replicas under load or operators that are
+ * killed again and again. Two at once would only measure each other's patience, so they come one after the other.
  */
-const CROWDED = ['test/page/', 'test/consistency/(model|invariants)', 'test/client/rolling-restart'];
+const CROWDED = [
+  'test/page/',
+  'test/consistency/(model|invariants)',
+  'test/client/rolling-restart',
+  'operator/reconcile/(faults|killed-operator|two-leaders)',
+  'test/fuzz/stacks',
+  'test/dashboards/queries',
+  'load/harness/run',
+];
 
 /** The parts that tests are made of, by the names that the command line takes. */
 export const PARTS: Readonly<Record<string, () => Counts>> = {
@@ -22,19 +30,28 @@ export const PARTS: Readonly<Record<string, () => Counts>> = {
   crowded: () => runJest(['--runInBand', '--testPathPatterns', ...CROWDED]),
 };
 
-function run(program: string, args: readonly string[]): boolean {
+type Ended = { readonly good: boolean; readonly output: string };
+
+/** Runs a program of the repository: its output is either shown as it comes, or kept and shown when it has ended. */
+function run([program = '', ...args]: readonly string[], output: 'shown' | 'kept'): Ended {
   const path = `${join(ROOT, 'node_modules/.bin')}:${process.env.PATH ?? ''}`;
-  const { status, error } = spawnSync(program, args, {
+  const to = output === 'shown' ? 'inherit' : 'pipe';
+  const { status, error, stdout, stderr } = spawnSync(program, args, {
     cwd: ROOT,
     env: { ...process.env, PATH: path, NODE_DISABLE_COLORS: '1' },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', to, to],
+    encoding: 'utf8',
+    maxBuffer: 256 * 1024 * 1024,
   });
   if (error) throw error;
-  return status === 0;
+  const text = output === 'kept' ? stdout + stderr : '';
+  process.stdout.write(text);
+  return { good: status === 0, output: text };
 }
 
-function countCommand(name: string, [program = '', ...args]: readonly string[]): Counts {
-  return run(program, args) ? { passed: 1, failed: [], skipped: [] } : { passed: 0, failed: [name], skipped: [] };
+function countCommand(name: string, command: readonly string[]): Counts {
+  const { good, output } = run(command, 'kept');
+  return { passed: good ? 1 : 0, failed: good ? [] : [{ name, message: output }], skipped: [] };
 }
 
 function runJest(args: readonly string[]): Counts {
@@ -43,10 +60,13 @@ function runJest(args: readonly string[]): Counts {
   try {
     const options = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
     const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
-    const good = run(process.execPath, [...options, jest, ...args, '--json', `--outputFile=${file}`]);
+    // A test that failed may leave connections open, for which Jest would wait, and nothing would be told.
+    const report = ['--json', `--outputFile=${file}`, '--forceExit'];
+    const { good } = run([process.execPath, ...options, jest, ...args, ...report], 'shown');
     const counts = countJestReport(readReport(file), ROOT);
     const unexplained = !good && counts.failed.length === 0;
-    return unexplained ? { ...counts, failed: ['jest ended with an error'] } : counts;
+    const failure = { name: 'jest', message: 'Jest ended with an error, and no test failed; its output tells more.' };
+    return unexplained ? { ...counts, failed: [failure] } : counts;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -55,11 +55,11 @@ describeWithGo("skaffold.yaml against skaffold's published schema", () => {
     const check = validate();
     check(configuration);
     expect(check.errors ?? []).toEqual([]);
-  }, 120_000);
+  });
 
   test('would not be with a field that skaffold does not know', () => {
     expect(validate()({ ...configuration, biuld: {} })).toBe(false);
-  }, 120_000);
+  });
 });
 
 describe('skaffold.yaml', () => {

@@ -1,0 +1,23 @@
+import type { Severity } from '@chatstack/dashboards/alerts/alert.ts';
+import type { Scene } from '../faults/scene.ts';
+
+/** An alert by what tells it from others: rules of one name differ in severity, those of objectives in the window that they look at, too. */
+export type AlertName = { readonly alert: string; readonly severity: Severity; readonly window?: string };
+
+/** The stacks that are broken side by side; what is done to one of them comes one after the other. The third has a volume that can be filled. */
+export type StackName = 'first' | 'second' | 'third' | 'fourth';
+
+/** Something that is done to a stack and goes on until the alerts on it fire. */
+export type Alarm = {
+  /** Short, and unlike any other: it is chosen by it. */
+  readonly name: string;
+  /** What is done, as a sentence. */
+  readonly what: string;
+  readonly stack: StackName;
+  /** What must fire. The first is what the fault is about, and its end is waited for. */
+  readonly expects: readonly [AlertName, ...AlertName[]];
+  /** Does it. What has to be done again and again stops with `ended`. */
+  begin(scene: Scene, ended: AbortSignal): Promise<void>;
+  /** Ends it, also where it had hardly begun. */
+  end?(scene: Scene): Promise<void>;
+};
