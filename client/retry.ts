@@ -8,8 +8,8 @@ export type RetryPolicy = {
   longestWaitMs: number;
 };
 
-/** Three tries and no wait above 5 s: a restart of a pooler or of Postgres is bridged, an outage is reported. */
-export const DEFAULT_RETRY: RetryPolicy = { attempts: 3, longestWaitMs: 5_000 };
+/** Five tries and no wait above 5 s: ten seconds in which Postgres or a pod starts again are bridged, an outage is reported. */
+export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, longestWaitMs: 5_000 };
 
 /** The first wait after a try whose outcome is unknown; it doubles with every try. */
 const FIRST_WAIT_MS = 100;
