@@ -116,12 +116,13 @@ export async function startService(
     relay.start();
     retention.start();
   });
-  if (local) announcer.onChangeTwice(({ conversationId, version }) => local.invalidate(conversationId, version));
   const history = new HistoryReader(
     wrapSource((address) => messages.readPage(address)),
     { local, shared: cache },
     counters,
   );
+  announcer.onChangeTwice((change) => history.outdate(change));
+  announcer.onAnnounced((change) => history.readAnew(change));
   const lane = {
     history,
     identity: createIdentity(config.identity, { tell: warn }),

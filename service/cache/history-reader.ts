@@ -1,10 +1,11 @@
+import type { Change } from '../domain/change.ts';
 import { NotParticipant } from '../domain/errors.ts';
 import { type HistoryPage, type PageAddress, type PageWriter, serializePage } from '../domain/history.ts';
 import type { CacheCounters } from './cache-counters.ts';
 import { type CachedPage, type Marker, pageKey } from './cached-page.ts';
 import { chooseRefresh } from './early-refresh.ts';
 import type { HistoryCache } from './history-cache.ts';
-import type { Lease, LocalPage, LocalPages } from './local-pages.ts';
+import type { DroppedPage, Lease, LocalPage, LocalPages } from './local-pages.ts';
 
 /** A page, and the version of the conversation that whoever wants it has seen already (0 when they do not say). */
 export type WantedPage = PageAddress & { readonly minVersion: number };
@@ -32,6 +33,13 @@ type Flight = { readonly marker: Marker; readonly loaded: Promise<LoadedPage> };
 // How much a new measurement of the time that a load takes counts against what was known.
 const WEIGHT = 0.2;
 
+// So often a page must have been found in this process for a change to have it read anew: each load that nobody asked for was
+// preceded by so many reads that asked for none.
+const READS_OF_A_BUSY_PAGE = 3;
+
+// Most pages that are read in the background at once: readers who wait come first to the connections of the pool.
+const MOST_RELOADS = 4;
+
 /**
  * Reads pages from the nearest tier that may serve them:
  *
@@ -46,6 +54,9 @@ export class HistoryReader {
   readonly #counters: CacheCounters;
   readonly #random: () => number;
   readonly #flights = new Map<string, Flight>();
+  /** Busy pages that a change outdated, by conversation, until Redis has taken the change. */
+  readonly #outdated = new Map<string, DroppedPage>();
+  #reloads = 0;
   /** How long a load takes, in milliseconds: a moving average. */
   #loadTime = 5;
 
@@ -92,8 +103,26 @@ export class HistoryReader {
   #findLocally(key: string, wanted: WantedPage): LocalPage | undefined {
     const kept = this.#local?.find(key);
     if (!kept || kept.version < wanted.minVersion) return undefined;
-    if (performance.now() >= kept.refreshAt) this.#refresh(wanted, kept);
+    if (performance.now() >= kept.refreshAt && this.#reloadSoon(wanted, kept.expiresAt))
+      kept.refreshAt = Number.POSITIVE_INFINITY;
     return kept;
+  }
+
+  /** Drops the pages here that a change of this process outdates. */
+  outdate({ conversationId, version }: Change): void {
+    const dropped = this.#local?.invalidate(conversationId, version);
+    if (dropped && dropped.reads >= READS_OF_A_BUSY_PAGE) this.#outdated.set(conversationId, dropped);
+  }
+
+  /**
+   * Has the page of a busy conversation read anew in the background, once Redis has taken the change that outdated it: at most one
+   * a change, so that its next reader does not wait for Postgres.
+   */
+  readAnew({ conversationId, version }: Change): void {
+    const dropped = this.#outdated.get(conversationId);
+    if (!dropped) return;
+    this.#outdated.delete(conversationId);
+    this.#reloadSoon({ ...dropped.address, minVersion: version }, 0);
   }
 
   async #readOn(request: ReadRequest, lease: Lease | undefined): Promise<PageAnswer> {
@@ -161,25 +190,39 @@ export class HistoryReader {
     const expiresAt = performance.now() + life;
     const refreshAt = chooseRefresh(expiresAt, this.#loadTime, this.#random());
     // Copied: what comes from Redis is a part of something larger.
-    const page = { version, participantIds: new Set(participantIds), body: Buffer.from(body), expiresAt, refreshAt };
-    this.#local?.put(lease, pageKey(address), page);
+    const { conversationId, limit, offset } = address;
+    this.#local?.put(lease, pageKey(address), {
+      address: { conversationId, limit, offset },
+      version,
+      participantIds: new Set(participantIds),
+      body: Buffer.from(body),
+      expiresAt,
+      refreshAt,
+    });
   }
 
-  /** Has a page that ends soon read anew in the background. Whoever meets it at its end waits, so failing costs nothing else. */
-  #refresh(wanted: WantedPage, kept: LocalPage): void {
-    kept.refreshAt = Number.POSITIVE_INFINITY;
-    const lease = this.#local?.lease(wanted.conversationId);
-    if (!lease) return;
-    this.#reload(wanted, kept, lease)
+  /**
+   * Reads a page in the background that is to live beyond `endsAfter`; answers whether that has begun. Whoever wants the page before
+   * it is there waits as without it, so failing costs nothing else.
+   */
+  #reloadSoon(wanted: WantedPage, endsAfter: number): boolean {
+    const lease = this.#reloads < MOST_RELOADS ? this.#local?.lease(wanted.conversationId) : undefined;
+    if (!lease) return false;
+    this.#reloads += 1;
+    this.#reload(wanted, endsAfter, lease)
       .catch(() => undefined)
-      .finally(() => this.#local?.release(lease));
+      .finally(() => {
+        this.#reloads -= 1;
+        this.#local?.release(lease);
+      });
+    return true;
   }
 
-  async #reload(wanted: WantedPage, kept: LocalPage, lease: Lease): Promise<void> {
+  async #reload(wanted: WantedPage, endsAfter: number, lease: Lease): Promise<void> {
     const lookup = await this.#shared?.lookUp(wanted, wanted.minVersion, true);
     if (!lookup || lookup.found === 'nothing') return;
-    const isRefreshed = lookup.found === 'page' && performance.now() + lookup.life > kept.expiresAt + this.#loadTime;
-    if (isRefreshed)
+    const isReloaded = lookup.found === 'page' && performance.now() + lookup.life > endsAfter + this.#loadTime;
+    if (isReloaded)
       this.#keep(wanted, lease, lookup.page, lookup.life); // by another process
     else await this.#share(wanted, lookup.marker, lease);
   }

@@ -14,8 +14,9 @@ function createTier(maxBytes: number): LocalPages {
   return new LocalPages({ maxBytes, isStreamHealthy: () => isHealthy, now: () => now });
 }
 
-function buildPage(version: number, bytes = 100, expiresAt = 10_000) {
+function buildPage(conversationId: string, version: number, bytes = 100, expiresAt = 10_000) {
   return {
+    address: { conversationId, limit: 50, offset: 0 },
     version,
     participantIds: new Set(['user-1', 'user-2']),
     body: Buffer.alloc(bytes),
@@ -29,7 +30,7 @@ function load(id: string, version: number, between: () => void = () => undefined
   const lease = tier.lease(id);
   if (!lease) return false;
   between();
-  const kept = tier.put(lease, `page of ${id}`, buildPage(version, bytes));
+  const kept = tier.put(lease, `page of ${id}`, buildPage(id, version, bytes));
   tier.release(lease);
   return kept;
 }
@@ -105,11 +106,11 @@ describe('an event of version 5', () => {
     const first = tier.lease('a');
     const second = tier.lease('a');
     if (!first || !second) throw new Error('Expected two leases');
-    expect(tier.put(first, 'page of a', buildPage(4))).toBe(true);
+    expect(tier.put(first, 'page of a', buildPage('a', 4))).toBe(true);
     tier.release(first);
     announce();
     expect(find('a')).toBeUndefined();
-    expect(tier.put(second, 'page of a', buildPage(4))).toBe(false);
+    expect(tier.put(second, 'page of a', buildPage('a', 4))).toBe(false);
     tier.release(second);
     expect(load('a', 4)).toBe(true); // a lease of its own: Redis would not have vouched for it
   });
@@ -117,7 +118,7 @@ describe('an event of version 5', () => {
   test('drops every page of its conversation that is older, and no page of another', () => {
     for (const key of ['one', 'two']) {
       const lease = tier.lease('a');
-      if (lease) tier.put(lease, key, buildPage(4));
+      if (lease) tier.put(lease, key, buildPage('a', 4));
     }
     load('b', 1);
     announce();

@@ -1,5 +1,8 @@
+import type { PageAddress } from '../domain/history.ts';
+
 /** A page as the process keeps it: bytes that are ready to be sent, and what must be checked before they are. */
 export type LocalPage = {
+  readonly address: PageAddress;
   readonly version: number;
   readonly participantIds: ReadonlySet<string>;
   /** JSON, ready to be sent. */
@@ -10,13 +13,16 @@ export type LocalPage = {
   refreshAt: number;
 };
 
+/** A page that is no longer kept, and how often it was found while it was. */
+export type DroppedPage = LocalPage & { readonly reads: number };
+
 /** Leave to keep one page of a conversation that is loaded from now on. Must be given back. */
 export type Lease = { readonly conversationId: string; readonly epoch: number; readonly interest: Interest };
 
 /** What was announced for a conversation while pages of it were loaded. */
 type Interest = { leases: number; announced: number };
 
-type Entry = LocalPage & { readonly key: string; readonly conversationId: string; readonly size: number };
+type Entry = LocalPage & { readonly key: string; readonly size: number; reads: number };
 
 /** Where the tier stands, and on what it relies. */
 export type LocalPagesOptions = {
@@ -109,6 +115,7 @@ export class LocalPages {
     }
     this.#entries.delete(key);
     this.#entries.set(key, entry);
+    entry.reads += 1;
     return entry;
   }
 
@@ -138,7 +145,7 @@ export class LocalPages {
     const size = measure(key, page);
     if (size > this.#options.maxBytes) return false;
     if (known) this.#remove(known);
-    this.#add({ ...page, key, conversationId: lease.conversationId, size });
+    this.#add({ ...page, key, size, reads: 0 });
     for (const oldest of this.#entries.values()) {
       if (this.#bytes <= this.#options.maxBytes) break;
       this.#remove(oldest);
@@ -146,13 +153,20 @@ export class LocalPages {
     return true;
   }
 
-  /** Drops the pages of a conversation that are older than `version`, and voids leases for such. */
-  invalidate(conversationId: string, version: number): void {
+  /**
+   * Drops the pages of a conversation that are older than `version`, and voids leases for such. Answers the one of them that was
+   * read most.
+   */
+  invalidate(conversationId: string, version: number): DroppedPage | undefined {
     const interest = this.#interests.get(conversationId);
     if (interest && interest.announced < version) interest.announced = version;
+    let mostRead: Entry | undefined;
     for (const entry of this.#byConversation.get(conversationId) ?? []) {
-      if (entry.version < version) this.#remove(entry);
+      if (entry.version >= version) continue;
+      this.#remove(entry);
+      if (!mostRead || entry.reads > mostRead.reads) mostRead = entry;
     }
+    return mostRead;
   }
 
   /** Drops everything and voids all leases: events may have been lost. */
@@ -166,17 +180,17 @@ export class LocalPages {
   #add(entry: Entry): void {
     this.#entries.set(entry.key, entry);
     this.#bytes += entry.size;
-    const others = this.#byConversation.get(entry.conversationId);
+    const others = this.#byConversation.get(entry.address.conversationId);
     if (others) others.add(entry);
-    else this.#byConversation.set(entry.conversationId, new Set([entry]));
+    else this.#byConversation.set(entry.address.conversationId, new Set([entry]));
   }
 
   #remove(entry: Entry): void {
     this.#entries.delete(entry.key);
     this.#bytes -= entry.size;
-    const others = this.#byConversation.get(entry.conversationId);
+    const others = this.#byConversation.get(entry.address.conversationId);
     others?.delete(entry);
-    if (others?.size === 0) this.#byConversation.delete(entry.conversationId);
+    if (others?.size === 0) this.#byConversation.delete(entry.address.conversationId);
   }
 }
 

@@ -10,7 +10,13 @@ function setUp(takesIt: () => Promise<boolean>) {
   const local = new LocalPages({ maxBytes: 100_000, isStreamHealthy: () => true });
   const settled: string[] = [];
   const late = { expiresAt: performance.now() + 30_000, refreshAt: Number.POSITIVE_INFINITY };
-  const page = { version: 1, participantIds: new Set(['user-1']), body: Buffer.from('{}'), ...late };
+  const page = {
+    address: { conversationId: 'conv-1', limit: 50, offset: 0 },
+    version: 1,
+    participantIds: new Set(['user-1']),
+    body: Buffer.from('{}'),
+    ...late,
+  };
   const publisher = {
     announce: async () => {
       const lease = local.lease('conv-1');

@@ -62,6 +62,11 @@ export class Announcer {
     this.#lateListeners.add(listener);
   }
 
+  /** Has a listener hear of each change when Redis has taken it or failed, after those who hear of it twice. */
+  onAnnounced(listener: ChangeListener): void {
+    this.#lateListeners.add(listener);
+  }
+
   /** Has a listener hear of each change from now on. */
   onChange(listener: ChangeListener): void {
     this.#listeners.add(listener);
