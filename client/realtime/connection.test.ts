@@ -198,7 +198,13 @@ describe('subscriptions', () => {
     connection.subscribe('c');
     service.socket.welcome();
     service.socket.heard();
-    service.socket.tell({ type: 'error', code: 'storage-unavailable', detail: 'away', conversationId: 'c' });
+    service.socket.tell({
+      type: 'error',
+      code: 'storage-unavailable',
+      detail: 'away',
+      conversationId: 'c',
+      refused: 'subscribe',
+    });
     expect([service.socket.heard(), clock.waits()]).toEqual([[], [1_250]]);
     await clock.advance(1_250);
     expect(service.socket.heard()).toEqual([{ type: 'subscribe', conversationId: 'c' }]);
@@ -209,7 +215,13 @@ describe('subscriptions', () => {
     const { service, clock, connection } = await play();
     connection.subscribe('c');
     service.socket.welcome();
-    service.socket.tell({ type: 'error', code: 'not-a-participant', detail: 'no', conversationId: 'c' });
+    service.socket.tell({
+      type: 'error',
+      code: 'not-a-participant',
+      detail: 'no',
+      conversationId: 'c',
+      refused: 'subscribe',
+    });
     service.socket.drop(1006);
     await clock.advance(500);
     service.socket.welcome();
@@ -272,7 +284,10 @@ describe('subscriptions', () => {
 describe('typing and reading', () => {
   test('typing is told every 3 s at most, for each conversation', async () => {
     const { service, clock, connection } = await play();
+    for (const id of ['c', 'd']) connection.subscribe(id, { seq: 1, version: 1 });
     service.socket.welcome();
+    service.socket.tell(answer(1), answer(1, [], 'd'));
+    service.socket.heard();
     for (let key = 0; key < 10; key += 1) {
       connection.typing('c');
       await clock.advance(500);
@@ -282,13 +297,33 @@ describe('typing and reading', () => {
     expect(told).toEqual(['c', 'c', 'd']);
   });
 
-  test('a read marker that could not be told is told with the next connection, the newest alone', async () => {
-    const { service, connection } = await play();
+  test('a read marker waits until its conversation is followed, on this connection or the next one, the newest alone', async () => {
+    const { service, clock, connection } = await play();
+    connection.subscribe('c', { seq: 1, version: 1 });
+    service.socket.welcome();
+    service.socket.heard();
     connection.typing('c');
     for (const seq of [3, 7, 5]) connection.read('c', seq);
-    service.socket.welcome();
+    expect(service.socket.heard()).toEqual([]);
+    service.socket.tell(answer(1));
     connection.read('c', 8);
     expect(service.socket.heard()).toEqual([7, 8].map((seq) => ({ type: 'read', conversationId: 'c', seq })));
+    service.socket.drop(1006);
+    connection.read('c', 9);
+    await clock.advance(500);
+    service.socket.welcome();
+    expect(service.socket.heard()).toEqual([{ type: 'subscribe', conversationId: 'c', seq: 1, version: 1 }]);
+    service.socket.tell(answer(1));
+    expect(service.socket.heard()).toEqual([{ type: 'read', conversationId: 'c', seq: 9 }]);
+  });
+
+  test.each(['typing', 'read'])('a refused %s ends no subscription that is under way', async (refused) => {
+    const { service, connection, events } = await play();
+    connection.subscribe('c', { seq: 1, version: 1 });
+    service.socket.welcome();
+    service.socket.tell({ type: 'error', code: 'not-a-participant', detail: 'no', conversationId: 'c', refused });
+    service.socket.tell(answer(1), sent(2));
+    expect(events.map(({ type }) => type)).toEqual(['error', 'live', 'message']);
   });
 });
 

@@ -56,7 +56,10 @@ export class RealtimeConnection {
       clock,
       readAfter,
       send: (frame) => this.#session?.send(frame) ?? false,
-      tell: (event) => parts.onEvent(event),
+      tell: (event) => {
+        parts.onEvent(event);
+        if (event.type === 'live') this.#tellRead(event.conversationId);
+      },
     });
     queueMicrotask(() => void this.#open()); // so that whoever listens holds the connection before it hears of it
   }
@@ -74,17 +77,18 @@ export class RealtimeConnection {
     this.#subscriptions.remove(conversationId);
   }
 
-  /** Tells the others that somebody types; call it with every key. */
+  /** Tells the others of a conversation that is followed that somebody types; call it with every key. */
   typing(conversationId: string): void {
     const now = this.#parts.clock.now();
     if (now - (this.#typed.get(conversationId) ?? 0) < TYPING_EVERY_MS) return;
+    if (!this.#subscriptions.isLive(conversationId)) return;
     if (this.#session?.send({ type: 'typing', conversationId })) this.#typed.set(conversationId, now);
   }
 
-  /** Moves the read marker. Without a connection it is kept and told with the next one. */
+  /** Moves the read marker. It is kept until the conversation is followed: the service takes it from followers alone. */
   read(conversationId: string, seq: number): void {
-    if (this.#session?.send({ type: 'read', conversationId, seq })) return;
     this.#unsentReads.set(conversationId, Math.max(seq, this.#unsentReads.get(conversationId) ?? 0));
+    if (this.#subscriptions.isLive(conversationId)) this.#tellRead(conversationId);
   }
 
   /** Connects at once instead of waiting on: the network is back. */
@@ -150,8 +154,12 @@ export class RealtimeConnection {
     this.#change({ kind: 'open' });
     this.#scheduleRenewal(token);
     this.#subscriptions.askForAll();
-    for (const [conversationId, seq] of this.#unsentReads) this.#session?.send({ type: 'read', conversationId, seq });
-    this.#unsentReads.clear();
+  }
+
+  #tellRead(conversationId: string): void {
+    const seq = this.#unsentReads.get(conversationId);
+    if (seq !== undefined && this.#session?.send({ type: 'read', conversationId, seq }))
+      this.#unsentReads.delete(conversationId);
   }
 
   #scheduleRenewal(token: string | undefined): void {

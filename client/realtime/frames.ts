@@ -36,8 +36,8 @@ export type NewsFrame =
   | { type: 'presence'; userId: string; status: 'online' | 'offline' }
   | { type: 'conversation.added'; conversationId: string };
 
-/** A refusal that does not end the connection. */
-export type ErrorFrame = { type: 'error'; code: string; detail: string; conversationId?: string };
+/** A refusal that does not end the connection; `refused`: the type of the frame that was refused. */
+export type ErrorFrame = { type: 'error'; code: string; detail: string; conversationId?: string; refused?: string };
 
 /** The end of a subscription. */
 export type UnsubscribedFrame = { type: 'unsubscribed'; conversationId: string; reason: string };

@@ -50,6 +50,11 @@ export class Subscriptions {
     this.#parts.send({ type: 'unsubscribe', conversationId });
   }
 
+  /** Whether the service has said that this connection follows a conversation. */
+  isLive(conversationId: string): boolean {
+    return this.#streams.get(conversationId)?.isLive === true;
+  }
+
   /** Asks for every conversation again, from where it was left: a connection has come about. */
   askForAll(): void {
     this.#connection += 1;
@@ -84,8 +89,9 @@ export class Subscriptions {
     return true;
   }
 
-  takeError({ conversationId, code }: ErrorFrame): void {
-    if (conversationId === undefined || !this.#open.has(conversationId)) return;
+  /** A frame was refused; only a refused `subscribe` answers a question. */
+  takeError({ conversationId, code, refused }: ErrorFrame): void {
+    if (conversationId === undefined || refused !== 'subscribe' || !this.#open.has(conversationId)) return;
     this.#settle(conversationId);
     if (!PASSING_ERRORS.includes(code)) {
       this.#forget(conversationId);

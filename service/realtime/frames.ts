@@ -60,6 +60,11 @@ const FRAME_ERRORS = [
 /** Kind of such an error. */
 export type FrameError = (typeof FRAME_ERRORS)[number];
 
+const REFUSABLE = ['subscribe', 'typing', 'read'] as const;
+
+/** A type of frame that may be refused. Said with each refusal: answers to one may overtake those to another. */
+export type Refusable = (typeof REFUSABLE)[number];
+
 const conversationId = z.string();
 const version = z.int().min(0);
 
@@ -105,6 +110,7 @@ const SERVER_FRAMES = {
     code: z.enum(FRAME_ERRORS),
     detail: z.string(),
     conversationId: conversationId.optional(),
+    refused: z.enum(REFUSABLE),
   }),
 };
 

@@ -5,8 +5,7 @@ import type { Connection } from './connection.ts';
 import { ConversationFeed } from './conversation-feed.ts';
 import { FeedFlusher } from './feed-flusher.ts';
 import type { FeedHost } from './feed-host.ts';
-import type { FrameError } from './frames.ts';
-import { MOST_SUBSCRIPTIONS } from './frames.ts';
+import { type FrameError, MOST_SUBSCRIPTIONS, type Refusable } from './frames.ts';
 import { GapFiller } from './gap-filler.ts';
 import { ReadQueue } from './read-queue.ts';
 import type { RealtimeMetrics } from './realtime-metrics.ts';
@@ -70,7 +69,8 @@ export class Hub {
     if (known) this.#end(connection, id, known);
     connection.subscriptions ??= new Map();
     if (connection.subscriptions.size >= MOST_SUBSCRIPTIONS) {
-      return tellError(connection, 'too-many-subscriptions', `Expected at most ${MOST_SUBSCRIPTIONS} of them.`, id);
+      const detail = `Expected at most ${MOST_SUBSCRIPTIONS} of them.`;
+      return tellError(connection, 'subscribe', 'too-many-subscriptions', detail, id);
     }
     const subscription = new Subscription(connection, userId);
     connection.subscriptions.set(id, subscription);
@@ -182,7 +182,7 @@ export class Hub {
     subscription.state = 'ended';
     const { connection } = subscription;
     this.#forget(connection, feed);
-    tellError(connection, code, detail, feed.id);
+    tellError(connection, 'subscribe', code, detail, feed.id);
   }
 
   #end(connection: Connection, id: string, subscription: Subscription): void {
@@ -214,7 +214,13 @@ export class Hub {
   }
 }
 
-/** Tells a connection what went wrong, without ending it. */
-export function tellError(connection: Connection, code: FrameError, detail: string, conversationId: string): void {
-  connection.tell({ type: 'error', code, detail, conversationId });
+/** Tells a connection which frame was refused, and why, without ending it. */
+export function tellError(
+  connection: Connection,
+  refused: Refusable,
+  code: FrameError,
+  detail: string,
+  conversationId: string,
+): void {
+  connection.tell({ type: 'error', code, detail, conversationId, refused });
 }

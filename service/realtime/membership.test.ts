@@ -63,7 +63,11 @@ describe('somebody who is removed', () => {
     await remove(services[1], id, 'user-3');
     await client.next('unsubscribed');
     client.send({ type: 'subscribe', conversationId: id });
-    expect(await client.next('error')).toMatchObject({ code: 'not-a-participant', conversationId: id });
+    expect(await client.next('error')).toMatchObject({
+      code: 'not-a-participant',
+      conversationId: id,
+      refused: 'subscribe',
+    });
     await add(services[1], id, 'user-3');
     expect(await client.next('conversation.added')).toEqual({ type: 'conversation.added', conversationId: id });
     await client.subscribe(id);

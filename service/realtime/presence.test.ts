@@ -108,7 +108,11 @@ describe('typing', () => {
     expect((await here.put(path(id, 'typing'), { userId: 'user-1' })).status).toBe(403);
     const client = await openSocket(here.url, 'user-1');
     client.send({ type: 'typing', conversationId: id });
-    expect(await client.next('error')).toMatchObject({ code: 'not-a-participant', conversationId: id });
+    expect(await client.next('error')).toMatchObject({
+      code: 'not-a-participant',
+      conversationId: id,
+      refused: 'typing',
+    });
     await client.close();
   });
 });

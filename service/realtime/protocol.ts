@@ -70,7 +70,8 @@ export class Protocol {
     }
     const subscription = connection.subscriptions?.get(id);
     if (subscription?.state !== 'live') {
-      tellError(connection, 'not-a-participant', 'Expected a conversation that this socket follows.', id);
+      const detail = 'Expected a conversation that this socket follows.';
+      tellError(connection, frame.type, 'not-a-participant', detail, id);
     } else if (frame.type === 'typing') void typing.tell(userId, id);
     else void readMarkers.move(subscription, id, frame.seq);
   }
