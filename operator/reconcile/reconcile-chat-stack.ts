@@ -10,7 +10,7 @@ import { observeRecord } from './observe-record.ts';
 import { endLeftPauses } from './pause.ts';
 import { postgresName } from './poolers.ts';
 import { releaseSecrets } from './secrets.ts';
-import { StackMemories } from './stack-memory.ts';
+import type { StackMemories } from './stack-memory.ts';
 import { runSteps, type StepRecord } from './step.ts';
 import { stackSteps } from './steps.ts';
 import type { ReconcileTools, Work } from './work.ts';
@@ -20,6 +20,8 @@ import { type Ran, writeStatus } from './write-status.ts';
 export interface ReconcilerOptions {
   /** Image of the service for stacks that name none; `undefined`: the one of this version. */
   readonly serviceImage: string | undefined;
+  /** What is remembered of stacks; rounds note there what they were told. */
+  readonly memories: StackMemories;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface ReconcilerOptions {
  * an unchanged stack costs neither a write nor a read.
  */
 export function createStackReconciler(given: ReconcileTools, options: ReconcilerOptions): Reconcile {
-  const memories = new StackMemories();
+  const { memories } = options;
   const stacks = given.cacheOf(chatStackResource);
   return async (key, context) => {
     const tools = askAside(given, context);

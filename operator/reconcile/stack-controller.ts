@@ -6,6 +6,7 @@ import { withAdminConsole } from '../pgbouncer-admin/admin-console.ts';
 import { askPools } from '../pgbouncer-admin/ask-pools.ts';
 import { pausePooler } from '../pgbouncer-admin/pause-pooler.ts';
 import { reloadUntilEqual } from '../pgbouncer-admin/reload-until-equal.ts';
+import { askRoom } from '../postgres-room/ask-room.ts';
 import { changePostgresLogins } from '../rotation/postgres-logins.ts';
 import { setRedisPasswords } from '../rotation/redis-passwords.ts';
 import { createApplier } from '../runtime/apply.ts';
@@ -18,13 +19,14 @@ import { type Log, silentLog } from '../runtime/log.ts';
 import { mapToLabel, mapToSelf } from '../runtime/mapping.ts';
 import { createRuntimeMetrics, type RuntimeMetrics } from '../runtime/metrics.ts';
 import { createNamedWatches } from '../runtime/named-watches.ts';
-import type { ObjectKey } from '../runtime/object.ts';
+import { formatKey, type ObjectKey } from '../runtime/object.ts';
 import { createOptionalSources, keepOfDefinition } from '../runtime/optional-sources.ts';
 import { type ReflectorLimits, reflectorLimits } from '../runtime/reflector.ts';
 import { builtIn, type Resource } from '../runtime/resource.ts';
-import { runPoolRounds } from '../stack-metrics/pool-rounds.ts';
+import { type PoolRoundsOptions, type RoundAnswers, runPoolRounds } from '../stack-metrics/pool-rounds.ts';
 import { createStackMetrics } from '../stack-metrics/stack-metrics.ts';
 import { listAskablePoolers, type PoolerSources } from './askable-poolers.ts';
+import { findRoomTarget } from './askable-room.ts';
 import {
   appliedAnnotation,
   appliedKinds,
@@ -39,6 +41,7 @@ import { keepOfConfigMap } from './config-maps.ts';
 import { ownPlanner, type Planner } from './planner.ts';
 import { didPodChange, keepOfPod } from './pods.ts';
 import { createStackReconciler } from './reconcile-chat-stack.ts';
+import { StackMemories } from './stack-memory.ts';
 import type { ReconcileTools } from './work.ts';
 
 /** What a controller of stacks is made of. */
@@ -61,6 +64,8 @@ export interface StackControllerOptions {
   readonly pause?: ReconcileTools['pause'];
   /** How the pools of a pooler are asked for; replaced likewise. */
   readonly askPools?: PoolerSources['askPools'];
+  /** How a Postgres is asked for room; replaced likewise. */
+  readonly askRoom?: typeof askRoom;
   /** The time by which poolers are asked; moved by hand in tests. */
   readonly poolClock?: Clock;
   /** How passwords of servers are changed; replaced likewise. */
@@ -171,6 +176,7 @@ export function createStackController(options: StackControllerOptions): StackCon
     planner: options.planner ?? ownPlanner,
     dashboards: options.dashboards ?? {},
   };
+  const memories = new StackMemories();
   const everyStack = () => primary.cache.keys();
   const sources: Source[] = [
     // Also a status that somebody else wrote, such as a former leader: our own writes are in the cache already and wake nobody.
@@ -191,7 +197,7 @@ export function createStackController(options: StackControllerOptions): StackCon
   const controller: Controller = createController({
     name: 'chatstack',
     sources,
-    reconcile: createStackReconciler(tools, { serviceImage: options.serviceImage }),
+    reconcile: createStackReconciler(tools, { serviceImage: options.serviceImage, memories }),
     workers: options.workers,
     log,
     backOff: { firstMilliseconds: 5, longestMilliseconds: longestBackOffMilliseconds },
@@ -204,15 +210,33 @@ export function createStackController(options: StackControllerOptions): StackCon
     controller.addSource(source, served);
   });
   const poolers: PoolerSources = { cacheOf, namedSecrets, askPools: options.askPools ?? askPools };
-  const pools = {
+  /** What changed is told in the status, by a reconcile; what did not costs none. */
+  const note = (key: ObjectKey, { pools, room }: RoundAnswers) => {
+    stackMetrics.notePools(key, pools);
+    const uid = primary.cache.get(key)?.metadata.uid;
+    if (uid === undefined || room === undefined) return;
+    if (room.kind === 'unknown') {
+      log.debug({ stack: formatKey(key), reason: room.reason }, 'Postgres did not say whether it has room');
+      return;
+    }
+    const memory = memories.of(key, uid);
+    if (memory.room === room.kind) return;
+    memory.room = room.kind;
+    controller.enqueue(key);
+  };
+  const rounds: PoolRoundsOptions = {
     listStacks: stackMetrics.keys,
-    listPoolers: (stack: ObjectKey) => listAskablePoolers(poolers, stack),
-    note: stackMetrics.notePools,
+    listPoolers: (stack) => listAskablePoolers(poolers, stack),
+    askRoom: async (stack) => {
+      const target = findRoomTarget(poolers, stack);
+      return target && (options.askRoom ?? askRoom)(target);
+    },
+    note,
     clock: options.poolClock ?? systemClock,
     log,
   };
   const run = async (signal: AbortSignal) => {
-    await Promise.all([controller.run(signal), namedSecrets.run(signal), runPoolRounds(pools, signal)]);
+    await Promise.all([controller.run(signal), namedSecrets.run(signal), runPoolRounds(rounds, signal)]);
     await events.flush();
   };
   return { hasSynced: () => controller.hasSynced, run };

@@ -20,6 +20,8 @@ export interface StackMemory {
   statusWrittenAt: number;
   /** The content of its record, packed, where it was needed, and the version of the ConfigMap that it is of. */
   recorded: { readonly resourceVersion: string; readonly content: Buffer } | undefined;
+  /** Whether Postgres had room on its disk when it last said so; undefined: not since the start. */
+  room: 'free' | 'full' | undefined;
   /** The last check of its external Postgres, for which settings and when (milliseconds since 1970). */
   server:
     | {
@@ -46,6 +48,7 @@ export class StackMemories {
       secretsRead: new Set(),
       statusWrittenAt: 0,
       recorded: undefined,
+      room: undefined,
       server: undefined,
     };
     this.#byKey.set(formatKey(key), { uid, memory });

@@ -30,7 +30,11 @@ export async function writeStatus(
   const previous = (stack.status ?? {}) as StackStatus;
   const now = tools.now();
   const observed = observeStack(tools.cacheOf, stack);
-  const status = summarizeStatus({ stack, observed, now, version: tools.planner.version, ...ran });
+  const status = summarizeStatus({
+    ...{ stack, observed, now, ...ran },
+    version: tools.planner.version,
+    room: memory.room,
+  });
   reportStack(tools, stack, { decided: ran.decided, observed, status });
   const rest = memory.statusWrittenAt + progressMilliseconds - now;
   // More than the whole time: the clock was set back.

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { PoolsAnswer } from '../pgbouncer-admin/ask-pools.ts';
+import type { RoomAnswer } from '../postgres-room/ask-room.ts';
 import { createManualClock } from '../runtime/manual-clock.ts';
 import { formatKey, type ObjectKey } from '../runtime/object.ts';
 import { roundMilliseconds, runPoolRounds, stacksAtOnce } from './pool-rounds.ts';
@@ -8,7 +9,7 @@ const idle: PoolsAnswer = { kind: 'answered', pools: [] };
 const silent: PoolsAnswer = { kind: 'unreachable', reason: 'timeout expired' };
 
 /** Rounds over so many stacks with two poolers each, whose answers are given by hand. */
-function startRounds(stacks: number) {
+function startRounds(stacks: number, room?: RoomAnswer) {
   const clock = createManualClock();
   const keys: ObjectKey[] = Array.from({ length: stacks }, (_, index) => ({
     namespace: 'chat',
@@ -39,7 +40,9 @@ function startRounds(stacks: number) {
               open.push(question);
             }),
         })),
-      note: (key, answers) => noted.push(`${formatKey(key)} ${[...answers.values()].map(({ kind }) => kind)}`),
+      askRoom: async () => room,
+      note: (key, { pools, room: said }) =>
+        noted.push([formatKey(key), [...pools.values()].map(({ kind }) => kind), said?.kind ?? 'nobody'].join(' ')),
       clock,
       log: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
     },
@@ -73,7 +76,7 @@ test('every pooler is asked once in each round, and the next one begins 15 s aft
   await rounds.pass(1);
   rounds.clock.advance(4000);
   await rounds.answerAll(idle);
-  expect(rounds.noted).toEqual(['chat/stack-0 answered,answered']);
+  expect(rounds.noted).toEqual(['chat/stack-0 answered,answered nobody']);
   expect(rounds.clock.pending()).toEqual([roundMilliseconds - 4000]);
   await rounds.pass(roundMilliseconds - 4000);
   expect(rounds.open).toHaveLength(1);
@@ -92,6 +95,17 @@ test('at most eight poolers are asked at the same time, each by one connection',
   }
   expect(asked).toHaveLength(40);
   expect(new Set(asked).size).toBe(40);
+  await rounds.stop();
+});
+
+test('a stack is asked for room in each round, too, and nobody is complained of who does not say', async () => {
+  const rounds = startRounds(1, { kind: 'unknown', reason: 'the server starts' });
+  for (let round = 0; round < 2; round += 1) {
+    await rounds.pass(roundMilliseconds);
+    await rounds.answerAll(idle);
+  }
+  expect(rounds.noted).toEqual(Array(2).fill('chat/stack-0 answered,answered unknown'));
+  expect(rounds.said).toEqual([]);
   await rounds.stop();
 });
 
@@ -122,7 +136,7 @@ test('a stack that came is asked in the next round, one that went no longer', as
   rounds.keys.splice(0, 1, { namespace: 'chat', name: 'other' });
   await rounds.pass(roundMilliseconds);
   await rounds.answerAll(idle);
-  expect(rounds.noted).toEqual(['chat/other answered,answered']);
+  expect(rounds.noted).toEqual(['chat/other answered,answered nobody']);
   await rounds.stop();
 });
 
@@ -136,7 +150,7 @@ test('a mistake ends a round, not the rounds', async () => {
   rounds.noted.length = 0;
   await rounds.pass(roundMilliseconds);
   await rounds.answerAll(idle);
-  expect(rounds.noted).toEqual(['chat/stack-0 answered,answered']);
+  expect(rounds.noted).toEqual(['chat/stack-0 answered,answered nobody']);
   await rounds.stop();
 });
 

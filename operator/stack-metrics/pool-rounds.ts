@@ -1,4 +1,5 @@
 import type { PoolsAnswer } from '../pgbouncer-admin/ask-pools.ts';
+import type { RoomAnswer } from '../postgres-room/ask-room.ts';
 import { type Clock, pause } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { ObjectKey } from '../runtime/object.ts';
@@ -10,14 +11,24 @@ export interface AskablePooler {
   readonly ask: () => Promise<PoolsAnswer>;
 }
 
+/** What the servers of a stack said in a round. */
+export interface RoundAnswers {
+  /** By the names of the poolers' pods. */
+  readonly pools: ReadonlyMap<string, PoolsAnswer>;
+  /** Undefined where nobody could be asked. */
+  readonly room: RoomAnswer | undefined;
+}
+
 /** What rounds are made of. */
 export interface PoolRoundsOptions {
   /** The stacks of the moment. */
   readonly listStacks: () => readonly ObjectKey[];
   /** The poolers of a stack that run. */
   readonly listPoolers: (stack: ObjectKey) => readonly AskablePooler[];
-  /** Told what the poolers of a stack said, by the names of their pods. */
-  readonly note: (stack: ObjectKey, answers: ReadonlyMap<string, PoolsAnswer>) => void;
+  /** Whether Postgres has room on its disk; never rejects and has a bound of its own. Undefined where nobody can be asked. */
+  readonly askRoom: (stack: ObjectKey) => Promise<RoomAnswer | undefined>;
+  /** Told what was said. */
+  readonly note: (stack: ObjectKey, answers: RoundAnswers) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -26,11 +37,12 @@ export interface PoolRoundsOptions {
 export const roundMilliseconds = 15_000;
 /** Between the end of a round that took longer and the next one, in milliseconds. */
 const restMilliseconds = 1000;
-/** Stacks that are asked at the same time, one pooler of each: also the most connections there are. */
+/** Stacks that are asked at the same time, one server of each: also the most connections there are. */
 export const stacksAtOnce = 8;
 
 /**
- * Asks every pooler what its pools are doing, round after round, until the signal aborts; resolves when the last question has its answer.
+ * Asks every pooler what its pools are doing, and each stack whether its Postgres has room, round after round, until the signal aborts;
+ * resolves when the last question has its answer.
  * A pooler is asked by one connection at a time. It says aloud once that some don't answer, and once that all do again: an operator that
  * runs outside of the cluster may reach none, for ever.
  */
@@ -64,22 +76,22 @@ interface Round {
 }
 
 async function runRound(
-  { listStacks, listPoolers, note }: PoolRoundsOptions,
+  { listStacks, listPoolers, askRoom, note }: PoolRoundsOptions,
   round: Round,
   signal: AbortSignal,
 ): Promise<void> {
   const open = [...listStacks()];
   const work = async () => {
     for (let stack = open.shift(); stack !== undefined && !signal.aborted; stack = open.shift()) {
-      const answers = new Map<string, PoolsAnswer>();
+      const pools = new Map<string, PoolsAnswer>();
       for (const { pod, ask } of listPoolers(stack)) {
         const answer = await ask();
-        answers.set(pod, answer);
+        pools.set(pod, answer);
         round.asked += 1;
         if (answer.kind === 'unreachable')
           round.failed.push({ pooler: `${stack.namespace}/${pod}`, reason: answer.reason });
       }
-      note(stack, answers);
+      note(stack, { pools, room: await askRoom(stack) });
     }
   };
   await Promise.all(Array.from({ length: stacksAtOnce }, work));

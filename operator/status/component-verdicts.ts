@@ -8,6 +8,7 @@ import { type ComponentState, summarizeWorkload } from './component-state.ts';
 import { summarizeMigration } from './migration-state.ts';
 import { type ComponentName, componentNames, type ObservedStack } from './observed-stack.ts';
 import { judgeAbsent } from './planned-components.ts';
+import { isFull } from './postgres-room.ts';
 import type { Verdict } from './stack-status.ts';
 
 /** What a component's verdict rests on. Without a plan (refused, suspended) only its workload speaks. */
@@ -53,6 +54,7 @@ export function summarizeWorkloads(observed: ObservedStack): Record<ComponentNam
 export function judgeComponent(name: ComponentName, state: ComponentState, input: ComponentInput): Verdict {
   const absent = judgeAbsent(input.plan, name, input.observed);
   if (absent !== undefined) return absent;
+  if (isFull(state)) return { status: 'False', reason: state.reason, message: state.message };
   if (name === 'postgres' && input.server !== undefined) return judgeExternal(input, input.server);
   const open = input.records.find(({ name: step, result }) => stepsOf[name].includes(step) && result.kind !== 'done');
   if (open === undefined) {

@@ -11,6 +11,7 @@ import { judgeMonitoring, summarizeMonitoring } from './monitoring-verdict.ts';
 import { type ComponentName, componentNames, type ObservedStack } from './observed-stack.ts';
 import { judgeBudget, judgeDegraded, judgeProgressing, judgeReady } from './overall-verdicts.ts';
 import { isPlanned } from './planned-components.ts';
+import { judgeRoom } from './postgres-room.ts';
 import { judgeRestore, summarizeRestore } from './restore-state.ts';
 import { judgeRotation } from './rotation-verdict.ts';
 import { type ConditionType, conditionTypes, type StackStatus, type Verdict } from './stack-status.ts';
@@ -31,6 +32,8 @@ export interface StatusInput {
   readonly version: string;
   /** What is known of an external Postgres. */
   readonly server?: ObservedServer | undefined;
+  /** Whether Postgres had room on its disk when it last said so; undefined: it has not said so yet. */
+  readonly room?: 'free' | 'full' | undefined;
   /** How far the rotation of the passwords is; undefined where its step did not run. */
   readonly rotation?: StackStatus['credentials'];
   /** Milliseconds since 1970. */
@@ -55,7 +58,7 @@ const conditionOf: Readonly<Record<ComponentName, ConditionType>> = {
 export function summarizeStatus(input: StatusInput): StackStatus {
   const previous = (input.stack.status ?? {}) as StackStatus;
   const plan = planOf(input);
-  const states = summarizeWorkloads(input.observed);
+  const states = judgeRoom(input, plan, summarizeWorkloads(input.observed));
   const upkeep = plan ? summarizeUpkeep(input, plan, previous) : carryUpkeepOver(previous);
   const monitoring = plan ? summarizeMonitoring(plan, input.observed) : [];
   const verdicts = {
@@ -66,7 +69,7 @@ export function summarizeStatus(input: StatusInput): StackStatus {
   return {
     observedGeneration: input.stack.metadata.generation ?? 0,
     conditions: stampConditions(input, previous.conditions ?? [], verdicts),
-    components: [...summarizeComponents(plan, states), ...monitoring.map(describeComponent)],
+    components: [...summarizeComponents(input.observed, plan, states), ...monitoring.map(describeComponent)],
     ...known,
     ...upkeep,
   };
@@ -157,11 +160,12 @@ const clamp = (text: string): string =>
   text.length <= longestMessage ? text : `${text.slice(0, longestMessage - 1)}…`;
 
 function summarizeComponents(
+  { workloads }: ObservedStack,
   plan: StackPlan | undefined,
   states: Record<ComponentName, ComponentState>,
 ): NonNullable<StackStatus['components']> {
   return componentNames
-    .filter((name) => states[name].phase !== 'missing' || (plan !== undefined && isPlanned(plan, name)))
+    .filter((name) => workloads.has(name) || (plan !== undefined && isPlanned(plan, name)))
     .map((name) => describeComponent({ name, ...states[name] }));
 }
 

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { copyFolder, createFolder, giveFolder, reachableFolder, unprivilegedAccount } from './account.ts';
+import { onBoundedDisk } from './bounded-disk.ts';
 import { type EngineProcess, startEngine } from './engine-process.ts';
 import { startOnFreePort } from './free-port.ts';
 import { preparePostgresTemplate } from './postgres-template.ts';
@@ -12,6 +13,8 @@ import { findPostgres } from './programs.ts';
 export type PostgresOptions = {
   /** Settings of the server, such as `{ max_connections: '20' }`. */
   readonly settings?: Readonly<Record<string, string | number>>;
+  /** Size of a disk of its own in MiB, from 64 on, where the machine allows one (`canBoundDisks`). It ends with the process: `restart` begins anew. */
+  readonly disk?: number;
 };
 
 /** A running Postgres on 127.0.0.1, also on a Unix socket in `folder`. */
@@ -63,20 +66,21 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     shared_buffers: '16MB',
     ...options.settings,
   };
-  const start = (port: number) =>
-    startEngine({
+  const start = (port: number) => {
+    const command = {
       program: join(programs, 'bin/postgres'),
       args: [
-        '-D',
-        data,
-        '-p',
-        `${port}`,
+        ...['-D', options.disk === undefined ? data : join(folder, 'disk/data'), '-p', `${port}`],
         ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       ],
+    };
+    return startEngine({
+      ...(options.disk === undefined ? command : onBoundedDisk(command, options.disk, account)),
       ready: READY,
       account,
       folder,
     });
+  };
   const { port, first } = await startOnFreePort(async (port) => ({ port, first: await start(port) })).catch((error) => {
     remove();
     throw error;

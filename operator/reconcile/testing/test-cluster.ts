@@ -89,6 +89,7 @@ export type TestClusterOptions = Partial<
     | 'reload'
     | 'pause'
     | 'askPools'
+    | 'askRoom'
     | 'poolClock'
     | 'checkServer'
     | 'serviceImage'

@@ -97,7 +97,7 @@ const furtherEgress = (network: NetworkPlan, { operator }: RenderOptions, compon
   ];
 };
 
-/** What the operator itself asks: the admin console, which changes pools, and the servers whose passwords it rotates. */
+/** What the operator itself asks: the admin console, which changes pools, Postgres behind it for room, and the servers whose passwords it rotates. */
 const operatorIngress = (plan: StackPlan, { operator }: RenderOptions, component: Component): readonly Rule[] => {
   const asked =
     component === 'pgbouncer' ||
