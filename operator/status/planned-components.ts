@@ -17,7 +17,7 @@ export function isPlanned(plan: StackPlan, name: ComponentName): boolean {
   }
 }
 
-/** What is so of a component that the stack does not run itself, where that is not Postgres; undefined for all others. */
+/** What is so of poolers or a Redis that the stack does not run itself; undefined for all others. */
 export function judgeAbsent(
   plan: StackPlan | undefined,
   name: ComponentName,
@@ -28,6 +28,7 @@ export function judgeAbsent(
     const message = 'spec.pgbouncer.enabled is false: processes of the service connect to Postgres themselves';
     return { status: 'True', reason: 'Disabled', message };
   }
+  if (name !== 'redis') return undefined;
   const { redis } = plan;
   if (redis.mode === 'External') return judgeExternalRedis(redis);
   return redis.mode === 'Opstree' ? judgeReplication(redis, replication) : undefined;
