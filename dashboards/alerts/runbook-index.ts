@@ -53,8 +53,8 @@ inhibit_rules:
   - source_matchers: ['severity="critical"', 'alertname=~"ChatStack.+"']
     target_matchers: ['severity="warning"']
     equal: [alertname, namespace, stack, instance, persistentvolumeclaim, certificate]
-  # what follows from what is down
-  - source_matchers: ['severity="critical"', 'alertname=~"ChatStackPostgresDown|ChatStackPoolerDown|ChatStackServiceDown"']
+  # what follows from what is down, or full
+  - source_matchers: ['severity="critical"', 'alertname=~"ChatStackPostgresDown|ChatStackPostgresDiskFull|ChatStackPoolerDown|ChatStackServiceDown"']
     target_matchers:
       - 'alertname=~"ChatStackErrorBudgetBurn|ChatStackLatencyBudgetBurn|ChatStackStatementsSlow|ChatStackReplicasMissing|ChatStackNotReady"'
     equal: [namespace, stack]

@@ -9,6 +9,7 @@ export const buildStateAlerts = (scope: Scope): readonly Alert[] =>
         notReady(scope),
         progressing(scope),
         budgetExceeded(scope),
+        diskFull(scope),
         replicasMissing(scope),
         crashLoop(scope),
         monitoringCrashLoop(scope),
@@ -81,6 +82,19 @@ const budgetExceeded = (scope: Scope): Alert => ({
   description: `The spec of ${scope.input.stack} is refused, because its connections do not fit; what ran before runs on.`,
   when: 'the condition BudgetFits is False',
   threshold: 'False',
+});
+
+/** The operator asks Postgres itself, so that it needs no metrics of the kubelet. */
+const diskFull = (scope: Scope): Alert => ({
+  name: 'ChatStackPostgresDiskFull',
+  severity: 'critical',
+  component: 'postgres',
+  expression: `${conditionOf(scope, 'type="PostgresReady",reason="DiskFull"')} == 0`,
+  for: '1m',
+  summary: 'The disk of Postgres is full',
+  description: `Postgres of ${scope.input.stack} has no room on its disk: what is sent is refused, what is stored can be read.`,
+  when: 'whether Postgres finds room for a temporary file of 1 MiB, as the operator asks it',
+  threshold: 'none',
 });
 
 const replicasMissing = ({ series }: Scope): Alert => {

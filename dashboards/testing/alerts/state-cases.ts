@@ -105,6 +105,33 @@ export const stateCases: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'ChatStackPostgresDiskFull',
+    when: 'when Postgres has found no room for two minutes, whichever replica of the operator leads',
+    series: {
+      'chatstack_condition{$,type="PostgresReady",reason="RolledOut"}': '1x3 _x20',
+      'chatstack_condition{$,instance="operator-a",type="PostgresReady",reason="DiskFull"}': '_x4 0 0 _x20',
+      'chatstack_condition{$,instance="operator-b",type="PostgresReady",reason="DiskFull"}': '_x4 _ _ 0x20',
+    },
+    minutes: 6,
+    fires: [
+      {
+        severity: 'critical',
+        labels: { type: 'PostgresReady', reason: 'DiskFull' },
+        description: 'Postgres of acme has no room on its disk: what is sent is refused, what is stored can be read.',
+      },
+    ],
+  },
+  {
+    alert: 'ChatStackPostgresDiskFull',
+    when: 'when there is room again, and while Postgres is not ready for another reason',
+    series: {
+      'chatstack_condition{$,type="PostgresReady",reason="DiskFull"}': '0x3 _x20',
+      'chatstack_condition{$,type="PostgresReady",reason="CrashLoopBackOff"}': '_x4 0x20',
+    },
+    minutes: 10,
+    fires: [],
+  },
+  {
     alert: 'ChatStackReplicasMissing',
     when: 'when two of three replicas are ready',
     series: {

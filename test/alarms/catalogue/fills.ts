@@ -61,7 +61,10 @@ const diskFull: Alarm = {
   name: 'disk full',
   what: 'A table grows until the volume of Postgres is nearly full, then the last byte is taken.',
   stack: 'third',
-  expects: [{ alert: 'ChatStackErrorBudgetBurn', severity: 'critical', window: '1h' }],
+  expects: [
+    { alert: 'ChatStackPostgresDiskFull', severity: 'critical' },
+    { alert: 'ChatStackErrorBudgetBurn', severity: 'critical', window: '1h' },
+  ],
   begin: async (scene) => {
     await inPostgres(scene, buildFill('unlogged table'));
     await fillDisk.inject(scene);
