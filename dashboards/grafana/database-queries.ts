@@ -231,7 +231,7 @@ const storage: ChartRow = {
       width: 8,
       title: 'Written to temporary files',
       description:
-        'Bytes a second that sorts and joins wrote to disk because work_mem was too small for them. 0 is usual.',
+        'Bytes a second that sorts and joins wrote to disk because work_mem was too small for them. 70 kB/s are usual: the operator asks Postgres for room by such a file.',
       unit: 'Bps',
       queries: [{ expression: perSecond('pg_stat_database_temp_bytes', [], DATABASES), legend: 'temporary files' }],
     },
