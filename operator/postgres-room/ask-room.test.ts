@@ -1,5 +1,5 @@
 import { unprivilegedAccount } from '@chatstack/test/engines/account.ts';
-import { canBoundDisks } from '@chatstack/test/engines/bounded-disk.ts';
+import { canBoundDisks, fillDisk, freeDisk } from '@chatstack/test/engines/bounded-disk.ts';
 import { type PgbouncerEngine, startPgbouncer } from '@chatstack/test/engines/pgbouncer.ts';
 import { type PostgresEngine, startPostgres } from '@chatstack/test/engines/postgres.ts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -59,14 +59,8 @@ describe('a Postgres is asked for room through its pooler', () => {
   });
 
   describeOnBoundedDisk('whose disk', () => {
-    const ballast = () => `${postgres.folder}/disk/ballast`;
-    const fill = () =>
-      postgres
-        .query(`COPY (SELECT repeat('x', 100000) FROM generate_series(1, 10000)) TO '${ballast()}'`)
-        .catch((error) => expect(error.code).toBe('53100'));
-
     test('is full: it says so while a row may still find room, and when none does any more', async () => {
-      await fill();
+      await fillDisk(postgres);
       expect(await askRoom(target)).toEqual({ kind: 'full', reason: expect.stringMatching(/No space left on device/) });
       expect(await send(1)).toBe('sent');
       expect(await send(100)).toBe('53100');
@@ -74,7 +68,7 @@ describe('a Postgres is asked for room through its pooler', () => {
     });
 
     test('has room again: it says so, and takes rows', async () => {
-      await postgres.query(`COPY (SELECT WHERE false) TO '${ballast()}'`);
+      await freeDisk(postgres);
       expect(await askRoom(target)).toEqual({ kind: 'free' });
       expect(await send(100)).toBe('sent');
     });

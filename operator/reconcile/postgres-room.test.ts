@@ -1,6 +1,6 @@
 import { unprivilegedAccount } from '@chatstack/test/engines/account.ts';
 import { describeWithApiServer } from '@chatstack/test/engines/api-server.ts';
-import { canBoundDisks } from '@chatstack/test/engines/bounded-disk.ts';
+import { canBoundDisks, fillDisk, freeDisk } from '@chatstack/test/engines/bounded-disk.ts';
 import { type PostgresEngine, startPostgres } from '@chatstack/test/engines/postgres.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { askRoom, type RoomTarget } from '../postgres-room/ask-room.ts';
@@ -54,12 +54,6 @@ describeWithApiServer('the disk of a Postgres, on a cluster', (server) => {
     clock.advance(roundMilliseconds);
     while (clock.pending().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  const ballast = () => `${postgres.folder}/disk/ballast`;
-  const fill = () =>
-    postgres
-      .query(`COPY (SELECT repeat('x', 100000) FROM generate_series(1, 10000)) TO '${ballast()}'`)
-      .catch((error) => expect(error.code).toBe('53100'));
-  const makeRoom = () => postgres.query(`COPY (SELECT WHERE false) TO '${ballast()}'`);
   const versionOf = async () => (await cluster.get(chatStackResource, 'acme')).metadata.resourceVersion;
 
   test('is asked about at a pooler, by the login of the service, and costs the API server nothing', async () => {
@@ -80,7 +74,7 @@ describeWithApiServer('the disk of a Postgres, on a cluster', (server) => {
   testOnBoundedDisk(
     'is full: within a round the stack is not Ready, is told of once, and written to once',
     async () => {
-      await fill();
+      await fillDisk(postgres);
       await passRound();
       const stack = await cluster.awaitCondition('acme', 'Ready', 'False', 'DiskFull');
       for (const type of ['Degraded', 'PostgresReady'] as const)
@@ -109,7 +103,7 @@ describeWithApiServer('the disk of a Postgres, on a cluster', (server) => {
   );
 
   testOnBoundedDisk('has room again: the stack is Ready within a round, by itself', async () => {
-    await makeRoom();
+    await freeDisk(postgres);
     await passRound();
     await cluster.awaitCondition('acme', 'Ready', 'True');
     expect((await listEventReasons(cluster, 'acme')).filter((reason) => reason === 'DiskFull')).toHaveLength(1);

@@ -38,6 +38,8 @@ const DATABASE = 'chat';
 export type EngineOptions = {
   /** Settings of Postgres, such as `{ shared_preload_libraries: 'pg_stat_statements' }`. */
   readonly postgres?: Readonly<Record<string, string>>;
+  /** Size of a disk of its own for Postgres, in MiB. */
+  readonly disk?: number;
   /** Settings of PgBouncer beside the usual ones, such as `{ default_pool_size: 4 }`. */
   readonly pgbouncer?: Readonly<Record<string, string | number>>;
   /** Arguments of redis-server, such as `['--maxmemory', '64mb']`. */
@@ -47,7 +49,10 @@ export type EngineOptions = {
 /** Starts everything; a test file calls this once. */
 export async function startStackUnderTest(options: EngineOptions = {}): Promise<StackUnderTest> {
   const [postgres, redis] = await Promise.all([
-    startPostgres({ settings: { max_connections: 60, ...options.postgres } }),
+    startPostgres({
+      settings: { max_connections: 60, ...options.postgres },
+      ...(options.disk === undefined ? {} : { disk: options.disk }),
+    }),
     startRedis({ args: options.redis ?? [] }),
   ]);
   const direct = await postgres.createDatabase(DATABASE);

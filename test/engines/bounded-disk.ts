@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Account } from './account.ts';
+import type { PostgresEngine } from './postgres.ts';
 
 /** A program with its arguments. */
 type CommandLine = { readonly program: string; readonly args: readonly string[] };
@@ -33,3 +34,18 @@ export function onBoundedDisk(
     args: [...asAdministrator, 'sh', '-euc', SCRIPT, 'sh', `${mebibytes}`, `${user}`, program, ...args],
   };
 }
+
+type Bounded = Pick<PostgresEngine, 'query' | 'folder'>;
+
+const ballast = ({ folder }: Bounded): string => `'${folder}/disk/ballast'`;
+
+/** Takes what room a disk has left, to the last byte. */
+export async function fillDisk(postgres: Bounded): Promise<void> {
+  const text = `COPY (SELECT repeat('x', 100000) FROM generate_series(1, 100000)) TO ${ballast(postgres)}`;
+  const { code } = (await postgres.query(text).catch((error) => error)) as { code?: string };
+  if (code !== '53100') throw new Error(`expected a disk that is full after 10 GB, found ${code ?? 'room for more'}`);
+}
+
+/** Gives it back. */
+export const freeDisk = async (postgres: Bounded): Promise<void> =>
+  void (await postgres.query(`COPY (SELECT WHERE false) TO ${ballast(postgres)}`));
