@@ -34,6 +34,18 @@ const years = 28;
  * undefined for a text that is none, and for one that never runs (30 February).
  */
 export const longestGapSeconds = (schedule: string): number | undefined => {
+  if (!gaps.has(schedule)) {
+    if (gaps.size >= longestMemory) gaps.clear();
+    gaps.set(schedule, findLongestGap(schedule));
+  }
+  return gaps.get(schedule);
+};
+
+/** What was found before: each reconcile asks twice, and looking at 28 years takes a millisecond. */
+const gaps = new Map<string, number | undefined>();
+const longestMemory = 1_000;
+
+const findLongestGap = (schedule: string): number | undefined => {
   const texts = (shortForms[schedule] ?? schedule).trim().split(/\s+/);
   const sets = fields.map((field, index) => readField(texts[index] ?? '', field));
   const [minutes, hours, dates, months, days] = sets;
