@@ -15,6 +15,7 @@ import { Outbox } from './data/outbox.ts';
 import { readParticipantIds } from './data/participants.ts';
 import { findDue, trimHistory } from './data/trim-history.ts';
 import { buildApp } from './http/app.ts';
+import { ConnectionBound } from './http/connection-bound.ts';
 import { buildHistoryLane } from './http/lane/history-lane.ts';
 import { RequestMeter } from './http/measure-requests.ts';
 import { CLIENT_FOLDER, findAssets } from './http/page/assets.ts';
@@ -130,6 +131,8 @@ export async function startService(
     meter: new RequestMeter({ metrics, logger, logRequests: config.telemetry.logRequests, tracing }),
     isDraining: () => readiness.isDraining,
   };
+  const bound = new ConnectionBound(config.maxConnections, () => metrics.refusedConnections.inc());
+  metrics.observers.connections = () => bound.open;
   const { orm } = database;
   const conversations = new ConversationRepository(orm);
   const realtime = createRealtime({
@@ -144,6 +147,7 @@ export async function startService(
     markRead: (id, userId, seq) => conversations.markRead(id, userId, seq),
     registry: metrics.registry,
     logger,
+    isSurplus: (request) => bound.isSurplus(request),
   });
   const app = buildApp({
     ...lane,
@@ -171,8 +175,9 @@ export async function startService(
     traceId: () => tracing?.traceId(),
     nodeEnv: config.nodeEnv,
   });
-  const listener = local ? buildHistoryLane(lane, app.callback()) : app.callback();
+  const listener = bound.guard(local ? buildHistoryLane(lane, app.callback()) : app.callback());
   const server = createBoundedServer(tracing ? tracing.traceRequests(listener) : listener);
+  bound.attach(server);
   realtime.attach(server);
   const metricsServer = createMetricsServer(metrics.registry);
 

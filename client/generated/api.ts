@@ -830,6 +830,23 @@ export interface components {
                 };
             };
         };
+        /** @description This process takes no more connections now */
+        NoRoom: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                /** @description Seconds until it makes sense to ask again */
+                "Retry-After": string;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    type?: "tag:chatstack.dev,2026:problem:no-room";
+                    /** @constant */
+                    status?: 503;
+                };
+            };
+        };
         /** @description The user asks too often */
         RateLimited: {
             headers: {
@@ -864,8 +881,8 @@ export interface components {
                 };
             };
         };
-        /** @description The database is away; or: The keys of the issuer are away */
-        StorageUnavailableOrIdentityUnavailable: {
+        /** @description The database is away; or: This process takes no more connections now; or: The keys of the issuer are away */
+        StorageUnavailableOrNoRoomOrIdentityUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 /** @description Seconds until it makes sense to ask again */
@@ -875,7 +892,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    type?: "tag:chatstack.dev,2026:problem:storage-unavailable" | "tag:chatstack.dev,2026:problem:identity-unavailable";
+                    type?: "tag:chatstack.dev,2026:problem:storage-unavailable" | "tag:chatstack.dev,2026:problem:no-room" | "tag:chatstack.dev,2026:problem:identity-unavailable";
                     /** @constant */
                     status?: 503;
                 };
@@ -981,7 +998,7 @@ export interface operations {
             404: components["responses"]["ConversationNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     sendMessage: {
@@ -1042,7 +1059,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     readMessage: {
@@ -1076,7 +1093,7 @@ export interface operations {
             404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     deleteMessage: {
@@ -1110,7 +1127,7 @@ export interface operations {
             404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     editMessage: {
@@ -1153,7 +1170,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     giveReaction: {
@@ -1189,7 +1206,7 @@ export interface operations {
             409: components["responses"]["MessageIsDeletedOrTooManyReactions"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     takeReaction: {
@@ -1224,7 +1241,7 @@ export interface operations {
             404: components["responses"]["ConversationNotFoundOrMessageNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     listConversations: {
@@ -1257,7 +1274,7 @@ export interface operations {
             403: components["responses"]["IdentityMismatch"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     createConversation: {
@@ -1312,7 +1329,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     readConversation: {
@@ -1345,7 +1362,7 @@ export interface operations {
             404: components["responses"]["ConversationNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     changeConversation: {
@@ -1387,7 +1404,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     addParticipants: {
@@ -1433,7 +1450,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     removeParticipant: {
@@ -1468,7 +1485,7 @@ export interface operations {
             409: components["responses"]["DirectConversationIsFixed"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     markRead: {
@@ -1508,7 +1525,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     search: {
@@ -1547,7 +1564,7 @@ export interface operations {
             422: components["responses"]["SearchTooBroad"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     searchConversation: {
@@ -1586,7 +1603,7 @@ export interface operations {
             422: components["responses"]["SearchTooBroad"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     tellTyping: {
@@ -1623,7 +1640,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     readPresence: {
@@ -1656,7 +1673,7 @@ export interface operations {
             404: components["responses"]["ConversationNotFound"];
             429: components["responses"]["RateLimited"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["StorageUnavailableOrIdentityUnavailable"];
+            503: components["responses"]["StorageUnavailableOrNoRoomOrIdentityUnavailable"];
         };
     };
     readLiveness: {
@@ -1974,6 +1991,7 @@ export interface operations {
                 content?: never;
             };
             500: components["responses"]["InternalError"];
+            503: components["responses"]["NoRoom"];
         };
     };
 }

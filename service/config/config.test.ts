@@ -25,6 +25,7 @@ describe('the configuration of the service', () => {
       host: '0.0.0.0',
       port: 3001,
       metricsPort: 9464,
+      maxConnections: 20_000,
       database: {
         host: 'pooler',
         port: 6432,
@@ -47,7 +48,6 @@ describe('the configuration of the service', () => {
       limits: { areOn: false, percent: 100 },
       realtime: {
         allowedOrigins: [],
-        maxConnections: 20_000,
         maxConnectionsPerUser: 20,
         pingSeconds: 25,
         pongSeconds: 8,

@@ -45,6 +45,8 @@ export type ServiceConfig = {
   readonly host: string;
   readonly port: number;
   readonly metricsPort: number;
+  /** Connections of clients at most, WebSockets among them. */
+  readonly maxConnections: number;
   readonly database: DatabaseConfig;
   readonly redis: RedisConfig | undefined;
   readonly cache: CacheConfig | undefined;
@@ -114,6 +116,7 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
     host: values.HOST,
     port: values.PORT,
     metricsPort: values.METRICS_PORT,
+    maxConnections: values.MAX_CONNECTIONS,
     database: Object.freeze({
       ...withCredentials(values.DATABASE_URL, values, values.DATABASE_POOL_SIZE),
       patienceSeconds: values.DATABASE_PATIENCE_SECONDS,
@@ -128,7 +131,6 @@ export function parseServiceConfig(environment: Environment): ServiceConfig {
     }),
     realtime: Object.freeze({
       allowedOrigins: Object.freeze(values.WS_ALLOWED_ORIGINS),
-      maxConnections: values.WS_MAX_CONNECTIONS,
       maxConnectionsPerUser: values.WS_MAX_CONNECTIONS_PER_USER,
       pingSeconds: values.WS_PING_SECONDS,
       pongSeconds: values.WS_PONG_SECONDS,

@@ -2,7 +2,6 @@
 export type RealtimeConfig = {
   /** Origins of pages that may open sockets, beside those of the service itself; `*` for all. */
   readonly allowedOrigins: readonly string[];
-  readonly maxConnections: number;
   readonly maxConnectionsPerUser: number;
   readonly pingSeconds: number;
   readonly pongSeconds: number;

@@ -74,7 +74,6 @@ const origins = z
 
 const sockets = {
   WS_ALLOWED_ORIGINS: origins,
-  WS_MAX_CONNECTIONS: wholeNumber(1, 1_000_000, 20_000),
   WS_MAX_CONNECTIONS_PER_USER: wholeNumber(1, 10_000, 20),
   WS_PING_SECONDS: wholeNumber(1, 300, 25),
   WS_PONG_SECONDS: wholeNumber(1, 60, 8),
@@ -90,6 +89,7 @@ export const serviceEnvironment = z.object({
   HOST: z.string().default('0.0.0.0'),
   PORT: wholeNumber(0, 65_535, 3001),
   METRICS_PORT: wholeNumber(0, 65_535, 9464),
+  MAX_CONNECTIONS: wholeNumber(1, 1_000_000, 20_000),
   DATABASE_URL: databaseUrl,
   DATABASE_POOL_SIZE: wholeNumber(1, 1_000, 10),
   DATABASE_PATIENCE_SECONDS: wholeNumber(2, 60, 3),

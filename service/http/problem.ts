@@ -27,7 +27,7 @@ export const PROBLEMS = {
   'search-too-broad': { status: 422, title: 'The search takes too long' },
   'internal-error': { status: 500, title: 'The service made a mistake' },
   'storage-unavailable': { status: 503, title: 'The database is away' },
-  'no-room': { status: 503, title: 'This process takes no WebSocket now' },
+  'no-room': { status: 503, title: 'This process takes no more connections now' },
   'identity-unavailable': { status: 503, title: 'The keys of the issuer are away' },
 } as const;
 

@@ -5,25 +5,18 @@ export type UserListener = { onFirst(userId: string): void; onLast(userId: strin
 
 /** The sockets of this process, and whose they are. */
 export class Connections {
-  readonly #most: number;
   readonly #mostPerUser: number;
   readonly #listener: UserListener;
   readonly #all = new Set<Connection>();
   readonly #byUser = new Map<string, Set<Connection>>();
 
-  constructor(limits: { readonly most: number; readonly mostPerUser: number }, listener: UserListener) {
-    this.#most = limits.most;
-    this.#mostPerUser = limits.mostPerUser;
+  constructor(mostPerUser: number, listener: UserListener) {
+    this.#mostPerUser = mostPerUser;
     this.#listener = listener;
   }
 
   get size(): number {
     return this.#all.size;
-  }
-
-  /** Whether this process takes no further socket. */
-  get isFull(): boolean {
-    return this.#all.size >= this.#most;
   }
 
   /** Sockets, also those that are closing. */

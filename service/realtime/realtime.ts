@@ -62,6 +62,8 @@ export type RealtimeParts = {
   readonly registry: Registry;
   readonly logger: Logger;
   readonly isDraining: () => boolean;
+  /** Whether a request came over a connection for which there is no room. */
+  readonly isSurplus: (request: IncomingMessage) => boolean;
 };
 
 /** The WebSockets of a service. */
@@ -91,10 +93,10 @@ export function createRealtime(parts: RealtimeParts): Realtime {
     metrics,
     onError,
   });
-  const connections = new Connections(
-    { most: config.maxConnections, mostPerUser: config.maxConnectionsPerUser },
-    { onFirst: (userId) => presence.arrive(userId), onLast: (userId) => presence.depart(userId) },
-  );
+  const connections = new Connections(config.maxConnectionsPerUser, {
+    onFirst: (userId) => presence.arrive(userId),
+    onLast: (userId) => presence.depart(userId),
+  });
   const desk = new NewsDesk(hub, connections, redis && new EventPublisher(redis, origin));
   const presence: Presence = new Presence({
     redis,
@@ -162,12 +164,11 @@ export function createRealtime(parts: RealtimeParts): Realtime {
     presence,
     typing,
     attach: (server) => {
-      const { isDraining } = parts;
+      const { isDraining, isSurplus } = parts;
       const allowedOrigins = new Set(config.allowedOrigins);
-      const isFull = () => connections.isFull;
       server.on(
         'upgrade',
-        buildUpgradeListener({ identity, limiter, allowedOrigins, isDraining, isFull, onError, open }),
+        buildUpgradeListener({ identity, limiter, allowedOrigins, isDraining, isSurplus, onError, open }),
       );
     },
     drain: (overMs) => drainConnections(connections.all, overMs),

@@ -11,6 +11,7 @@ export type MetricObservers = {
   pendingInvalidations: () => number;
   outboxOldestSeconds: () => number;
   localBytes: () => number;
+  connections: () => number;
   isStreamHealthy: () => boolean;
   /** Whether commands are sent to Redis; undefined where it is not used. */
   redisAvailable: () => boolean | undefined;
@@ -67,6 +68,19 @@ export function createMetrics(observePool: () => PoolState, hasExemplars = false
     labelNames: ['limit'],
     registers,
   });
+  new Gauge({
+    name: 'http_connections',
+    help: 'Open connections of clients, WebSockets among them; those over MAX_CONNECTIONS are refused.',
+    registers,
+    collect() {
+      this.set(observers.connections());
+    },
+  });
+  const refusedConnections = new Counter({
+    name: 'http_connections_refused_total',
+    help: 'Requests that were answered 503, and connections that were closed, because there were MAX_CONNECTIONS already.',
+    registers,
+  });
   const trimmedMessages = new Counter({
     name: 'retention_deleted_messages_total',
     help: 'Messages that this process deleted because their conversation keeps them no longer.',
@@ -105,6 +119,7 @@ export function createMetrics(observePool: () => PoolState, hasExemplars = false
     pendingInvalidations: () => 0,
     outboxOldestSeconds: () => 0,
     localBytes: () => 0,
+    connections: () => 0,
     isStreamHealthy: () => false,
     redisAvailable: () => undefined,
   };
@@ -119,6 +134,7 @@ export function createMetrics(observePool: () => PoolState, hasExemplars = false
     cacheEvictions,
     relayedChanges,
     limitRefusals,
+    refusedConnections,
     trimmedMessages,
     observers,
     database,

@@ -47,6 +47,8 @@ export interface ServiceEnvironment {
   };
   readonly shutdownDelay: number;
   readonly shutdownGrace: number;
+  /** Connections of clients at most. */
+  readonly maxConnections: number;
   /** Heap of JavaScript objects at most, in MiB. */
   readonly maxHeap: number;
   /** Half of the space for young objects at most, in MiB; V8 takes up to three times as much memory. */
@@ -97,6 +99,7 @@ export const buildServiceEnvironment = (input: ServiceEnvironment): readonly Env
     { name: 'HOST', value: input.listen },
     { name: 'PORT', value: String(input.port) },
     { name: 'METRICS_PORT', value: String(input.metricsPort) },
+    { name: 'MAX_CONNECTIONS', value: String(input.maxConnections) },
     { name: 'DATABASE_URL', value: url(input.database) },
     ...authorityVariable('DATABASE_CA_FILE', input.database.protection),
     ...loginVariables(input.login),

@@ -33,6 +33,25 @@ const variable = (variables: readonly EnvironmentVariable[], name: string): Envi
 const reasonOf = ({ decisions }: StackPlan, field: string): string =>
   decisions.find((decision) => decision.field === field)?.reason ?? '';
 
+describe('The connections of a service process', () => {
+  const most = (input: ChatStackSpecInput) => {
+    const found = variable(plan(input).service.environment, 'MAX_CONNECTIONS');
+    return found && 'value' in found ? Number(found.value) : undefined;
+  };
+  const limited = (memory: string) => most({ service: { resources: { limits: { memory } } } });
+
+  test('are as many as its memory limit leaves room for beside the process and its pages', () => {
+    expect([most({}), most({ size: 'medium' }), most({ size: 'large' })]).toEqual([6400, 11500, 31500]);
+    expect([limited('768Mi'), limited('300Mi')]).toEqual([21500, 3200]);
+    expect(limited('256Mi')).toBe(1400);
+    expect(reasonOf(plan({}), 'service.maxConnections')).toContain('200MiB of a busy process');
+  });
+
+  test('are what the author set', () => {
+    expect(most({ service: { env: [{ name: 'MAX_CONNECTIONS', value: '500' }] } })).toBe(500);
+  });
+});
+
 describe('The pools of a plan', () => {
   test('follow from the cores of Postgres', () => {
     expect(plan({}).pool).toMatchObject({ size: 10, reserve: 3, min: 10 });

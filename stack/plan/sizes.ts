@@ -18,7 +18,7 @@ export interface SizeRow {
   readonly pgbouncer: Shares;
   /** Memory follows `maxMemory`. */
   readonly redis: { readonly cpu: string; readonly maxMemory: string };
-  /** Each service process. Under load it takes about 140 MiB and its pages, and about 15 KiB for each open WebSocket. */
+  /** Each service process. Under load it takes up to 200 MiB and its pages, and 15 to 24 KiB for each connection, of which it takes as many as that leaves. */
   readonly service: Shares & { readonly replicas: number };
   readonly migration: Shares;
   /** Each step of a backup or restore: pg_dump, pg_restore, or an upload with one part of 16 MiB in memory. */

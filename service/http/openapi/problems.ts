@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { IdentityMode } from '../../identity/identity.ts';
+import { isHealthPath } from '../connection-bound.ts';
 import { PROBLEMS, type ProblemKind, typeOfProblem } from '../problem.ts';
 import type { Route } from '../route.ts';
 
@@ -25,6 +26,7 @@ export function findProblems(route: Route, mode: IdentityMode): ProblemKind[] {
     ...(route.body ? (['invalid-json', 'body-too-large', 'unsupported-media-type'] as const) : []),
     ...(route.identity === 'none' ? [] : findProblemsOfCallers(mode)),
     ...route.problems,
+    ...(isHealthPath(route.path) ? [] : (['no-room'] as const)),
     'internal-error',
   ]);
   return (Object.keys(PROBLEMS) as ProblemKind[]).filter((kind) => kinds.has(kind));

@@ -92,7 +92,7 @@ describe('a request for a socket', () => {
   });
 
   test('to a process that has as many as it may have is refused with 503', async () => {
-    const small = await stack.start({ WS_MAX_CONNECTIONS: '1' });
+    const small = await stack.start({ MAX_CONNECTIONS: '1' });
     const client = await openSocket(small.url, 'user-1');
     expect(await refused(small.url)).toEqual({ status: 503, type: 'no-room' });
     await client.close();

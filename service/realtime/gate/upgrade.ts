@@ -34,7 +34,7 @@ export type GateParts = {
   readonly limiter: Limiter;
   readonly allowedOrigins: ReadonlySet<string>;
   readonly isDraining: () => boolean;
-  readonly isFull: () => boolean;
+  readonly isSurplus: (request: IncomingMessage) => boolean;
   readonly onError: (error: unknown) => void;
   /** Makes the socket of a request that is let in. */
   readonly open: (request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission) => void;
@@ -68,21 +68,21 @@ async function admit(request: IncomingMessage, parts: GateParts): Promise<Admiss
   if (!isOriginAllowed(origin, host, allowedOrigins)) {
     throw new HttpProblem('origin-refused', 'Expected a page of this service, or an origin of WS_ALLOWED_ORIGINS.');
   }
-  requireRoom(parts);
+  requireRoom(request, parts);
   const { userId: claimed } = validate(socketQuery, readQuery(query));
   const token = readToken(request);
   if (token === undefined && (identity.mode === 'jwt' || claimed === undefined))
     return { claimed, verified: undefined };
   const verified = await identity.authenticate(token, claimed);
   await limiter.consume('connect', verified.userId);
-  requireRoom(parts); // others may have come meanwhile
   return { claimed, verified };
 }
 
-function requireRoom({ isDraining, isFull }: GateParts): void {
+function requireRoom(request: IncomingMessage, { isDraining, isSurplus }: GateParts): void {
   const headers = { 'Retry-After': RETRY_AFTER };
   if (isDraining()) throw new HttpProblem('no-room', 'This process is about to stop. Connect again.', { headers });
-  if (isFull()) throw new HttpProblem('no-room', 'This process takes no more sockets. Connect again.', { headers });
+  if (isSurplus(request))
+    throw new HttpProblem('no-room', 'This process takes no more connections. Connect again.', { headers });
 }
 
 /** From the header, or, for browsers, which can set none, out of the subprotocols. */
