@@ -1,8 +1,11 @@
+import { setTimeout as elapse } from 'node:timers/promises';
 import { describeWithApiServer } from '@chatstack/test/engines/api-server.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { connectPlainly } from '../runtime/cluster-connection.ts';
 import { createInformer } from '../runtime/informer.ts';
 import type { KubernetesObject } from '../runtime/object.ts';
 import { builtIn } from '../runtime/resource.ts';
+import { type SeenRequest, startTestingProxy } from '../runtime/testing-proxy.ts';
 import { conditionOf, openTestCluster, type TestCluster } from './testing/test-cluster.ts';
 
 const replicasOf = (deployment: KubernetesObject) => (deployment.spec as { replicas?: number }).replicas;
@@ -48,6 +51,28 @@ describeWithApiServer('a service that an autoscaler scales, on a real API server
     expect(replicasOf(deployment)).toBe(3);
     const { spec } = await cluster.get(builtIn.horizontalPodAutoscaler, 'new-service');
     expect(spec).toMatchObject({ minReplicas: 3, maxReplicas: 5 });
+  });
+
+  test('is there before its autoscaler: KEDA refuses one whose Deployment it does not find', async () => {
+    const proxy = await startTestingProxy(server());
+    const behind = await openTestCluster(server(), 'scaling-order', { connection: connectPlainly(proxy.url) });
+    try {
+      const is = (kind: string) => (request: SeenRequest) =>
+        request.method === 'PATCH' && request.path.includes(`/${kind}/late-service`);
+      const passed = Promise.withResolvers<void>();
+      proxy.fault = (request) => (is('deployments')(request) ? { until: passed.promise } : undefined);
+      const asked = proxy.next(is('deployments'));
+      await behind.applyStack('late', { service: { autoscaling: { maxReplicas: 5 } } });
+      await asked;
+      await elapse(300); // what else is applied with the Deployment has been asked for by then
+      expect(proxy.seen.filter(is('horizontalpodautoscalers'))).toEqual([]);
+      passed.resolve();
+      await behind.awaitCondition('late', 'Ready', 'True');
+      expect(proxy.seen.filter(is('horizontalpodautoscalers'))).toHaveLength(1);
+    } finally {
+      await behind.close();
+      await proxy.close();
+    }
   });
 
   test('is handed over with the pods that it has, and from then on they are the autoscaler’s', async () => {

@@ -29,11 +29,17 @@ export async function applyService(work: Work): Promise<StepResult> {
     await applyTogether(work, manifests);
     return { kind: 'done' };
   }
+  const isScaler = ({ kind }: KubernetesObject) => scalers.has(kind);
   const live = work.tools.cacheOf(builtIn.deployment).get(keyOf(scaled));
   const isHandedOver = live?.metadata.annotations?.[scaledAnnotation] !== undefined;
   if (live !== undefined && !isHandedOver) await applyScale(work, scaled, replicasOf(live));
-  await applyTogether(work, manifests);
+  await applyTogether(
+    work,
+    manifests.filter((each) => !isScaler(each)),
+  );
   if (live === undefined) await applyScale(work, scaled, 1);
+  // KEDA refuses one whose Deployment is not there: it asks what the pods request.
+  await applyTogether(work, manifests.filter(isScaler));
   return { kind: 'done' };
 }
 
