@@ -2,6 +2,7 @@ import type { Observed } from '@chatstack/stack/plan/plan-input.ts';
 import type { StackPlan } from '@chatstack/stack/plan/stack-plan.ts';
 import { backupClaimName } from '@chatstack/stack/render/kubernetes/backup.ts';
 import {
+  appliedAnnotation,
   credentialsAnnotation,
   monitoringAnnotation,
   secretsAnnotation,
@@ -234,7 +235,7 @@ function compare(before: KubernetesObject | undefined, after: KubernetesObject):
 }
 
 const incidental = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp', 'selfLink'];
-const ownAnnotations = ['chatstack.dev/applied', 'kubectl.kubernetes.io/last-applied-configuration', upgradeAnnotation];
+const ownAnnotations = [appliedAnnotation, 'kubectl.kubernetes.io/last-applied-configuration', upgradeAnnotation];
 
 /** What of an object its reader means: no bookkeeping, no status, keys in order, and of a Secret no value. */
 export function essenceOf(object: KubernetesObject): object {

@@ -13,9 +13,6 @@ export const chatStackResource: Resource = {
 /** Who writes the children: the field manager, and the value of their `managed-by` label. */
 export const fieldManager = 'chatstack-operator';
 
-/** Keeps the hash of the manifest that was applied last. */
-export const appliedAnnotation = 'chatstack.dev/applied';
-
 /** On a pooler's pod: the configuration it should run. A changed annotation makes the kubelet sync the mounted file at once. */
 export const configAnnotation = 'chatstack.dev/config';
 

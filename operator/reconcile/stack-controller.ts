@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { appliedAnnotation } from '@chatstack/stack/render/kubernetes/labels.ts';
 import type { Dashboards, OperatorPods } from '@chatstack/stack/render/kubernetes/manifest.ts';
 import { checkServer } from '../external-postgres/check-server.ts';
 import { withAdminConsole } from '../pgbouncer-admin/admin-console.ts';
@@ -28,7 +29,6 @@ import { createStackMetrics } from '../stack-metrics/stack-metrics.ts';
 import { listAskablePoolers, type PoolerSources } from './askable-poolers.ts';
 import { findRoomTarget } from './askable-room.ts';
 import {
-  appliedAnnotation,
   appliedKinds,
   chatStackResource,
   fieldManager,

@@ -87,7 +87,10 @@ describe('A Redis that the redis-operator runs', () => {
       metadata: { name: 'acme-redis-set' },
       spec: {
         clusterSize: 2,
-        kubernetesConfig: { redisSecret: { name: 'acme-credentials', key: 'redis-password' } },
+        kubernetesConfig: {
+          redisSecret: { name: 'acme-credentials', key: 'redis-password' },
+          ignoreAnnotations: ['chatstack.dev/applied'],
+        },
         redisConfig: { additionalRedisConfig: 'acme-redis' },
       },
     });

@@ -1,7 +1,11 @@
-import { credentialsAnnotation, monitoringAnnotation } from '@chatstack/stack/render/kubernetes/labels.ts';
+import {
+  appliedAnnotation,
+  credentialsAnnotation,
+  monitoringAnnotation,
+} from '@chatstack/stack/render/kubernetes/labels.ts';
 import type { KubernetesObject } from '../../runtime/object.ts';
 import { builtIn } from '../../runtime/resource.ts';
-import { appliedAnnotation, chatStackResource, labels, watchedKinds } from '../child-kinds.ts';
+import { chatStackResource, labels, watchedKinds } from '../child-kinds.ts';
 import { recordKey } from '../stack-record.ts';
 import type { TestCluster } from './test-cluster.ts';
 

@@ -22,6 +22,8 @@ export const programs = {
 /** A component of a stack. */
 export type Component = keyof typeof programs;
 
+/** Annotation of every child that is written by server-side apply: the hash of its manifest. */
+export const appliedAnnotation = 'chatstack.dev/applied';
 /** Annotation whose change restarts the pods: a hash of the settings that nothing else brings into force. */
 export const restartAnnotation = 'chatstack.dev/restart-settings';
 /** Annotation with the revision of the passwords that pods start with, or a migration Job ran with. */

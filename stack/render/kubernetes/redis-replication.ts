@@ -1,6 +1,6 @@
 import { redisReplicationName } from '../../plan/redis-place.ts';
 import type { OpstreeRedisPlan, StackPlan } from '../../plan/stack-plan.ts';
-import { buildMetadata, buildSelector, childName } from './labels.ts';
+import { appliedAnnotation, buildMetadata, buildSelector, childName } from './labels.ts';
 import type { Manifest, RenderOptions } from './manifest.ts';
 
 /** uid and gid of Redis in the images of the redis-operator. */
@@ -26,6 +26,8 @@ export const renderRedisReplication = (
         imagePullPolicy: 'IfNotPresent',
         resources: redis.resources,
         redisSecret: redis.password,
+        // It hands every other one to its pods: each change of this object would restart them.
+        ignoreAnnotations: [appliedAnnotation],
       },
       redisConfig: { additionalRedisConfig: childName(plan.name, 'redis') },
       podSecurityContext: {
