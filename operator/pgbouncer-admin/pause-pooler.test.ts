@@ -59,6 +59,23 @@ describe('the pause of a PgBouncer in front of a Postgres', () => {
     expect(await reloadUntilEqual(target, planned)).toEqual({ kind: 'equal', reloaded: true });
   });
 
+  test('lets clients wait on where Postgres is not reached yet when it ends, however short they have waited', async () => {
+    const client = await connect();
+    const planned = { query_wait_timeout: '5' };
+    const differences = [{ name: 'query_wait_timeout', expected: '5', found: '30' }];
+    expect(await pausePooler(target, options)).toEqual({ kind: 'paused' });
+    postgres.suspend(); // as while the Service of a Cluster leads nowhere
+    const answer = client.query('SELECT 1 AS one');
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    expect(await reloadUntilEqual(target, planned)).toEqual({ kind: 'different', differences, resumed: true });
+    expect(await reloadUntilEqual(target, planned)).toEqual({ kind: 'different', differences });
+    // Pools that are always too small are not left as they are for ever. The file says 1.
+    const enlarged = await reloadUntilEqual(target, { query_wait_timeout: '1' }, { sparing: false });
+    postgres.resume();
+    expect(enlarged).toEqual({ kind: 'equal', reloaded: true });
+    await answer.catch(() => undefined);
+  });
+
   test('a transaction that goes on holds it up no longer than the bound, and clients wait meanwhile', async () => {
     const busy = await connect();
     await busy.query('BEGIN');

@@ -84,6 +84,8 @@ async function bringUpToDate(work: Work, pod: KubernetesObject): Promise<Unverif
   const outcome = await tools.reload(
     consoleOf(tools.cacheOf, pod, work.credentials as KubernetesObject),
     reloadSettings,
+    // Pools that are always too small must be enlarged all the same.
+    { sparing: memory.poolAttempts < shortAttempts },
   );
   if (outcome.kind !== 'unreachable' && outcome.resumed) {
     const message = `${pod.metadata.name} serves its clients again`;

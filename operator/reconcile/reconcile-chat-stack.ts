@@ -85,7 +85,7 @@ function askAside(tools: ReconcileTools, { aside }: Pick<ReconcileContext, 'asid
   return {
     ...tools,
     checkServer: (target) => aside(() => tools.checkServer(target)),
-    reload: (target, expected) => aside(() => tools.reload(target, expected)),
+    reload: (...asked) => aside(() => tools.reload(...asked)),
     pause: (target, pausing) => aside(() => tools.pause(target, pausing)),
     listClients: (target) => aside(() => tools.listClients(target)),
     changeLogins: (server, change) => aside(() => tools.changeLogins(server, change)),

@@ -4,7 +4,7 @@ import type { Dashboards, KubernetesObjects, OperatorPods } from '@chatstack/sta
 import type { ServerCheck, ServerTarget } from '../external-postgres/server-target.ts';
 import type { AdminConsoleTarget, PoolerClient } from '../pgbouncer-admin/admin-console.ts';
 import type { PauseOptions, PauseOutcome } from '../pgbouncer-admin/pause-pooler.ts';
-import type { ReloadOutcome } from '../pgbouncer-admin/reload-until-equal.ts';
+import type { reloadUntilEqual } from '../pgbouncer-admin/reload-until-equal.ts';
 import type { LoginChange } from '../rotation/postgres-logins.ts';
 import type { PasswordServer, ServerAnswer } from '../rotation/server-answer.ts';
 import type { Applied, Applier } from '../runtime/apply.ts';
@@ -40,7 +40,7 @@ export interface ReconcileTools {
   /** Passwords of new stacks. */
   readonly buildPassword: () => string;
   /** Brings one pooler to the planned settings; replaced in tests that have no pod network. */
-  readonly reload: (target: AdminConsoleTarget, expected: Readonly<Record<string, string>>) => Promise<ReloadOutcome>;
+  readonly reload: typeof reloadUntilEqual;
   /** Has the clients of one pooler wait; replaced in tests likewise. */
   readonly pause: (target: AdminConsoleTarget, options: PauseOptions) => Promise<PauseOutcome>;
   /** Who is logged in at a pooler; replaced in tests likewise. */
