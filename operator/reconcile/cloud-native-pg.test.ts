@@ -81,7 +81,10 @@ describeWithApiServer('a stack whose Postgres CloudNativePG runs', (server) => {
     await makeLogin('acme');
     await cluster.awaitCondition('acme', 'Progressing', 'True', 'PostgresStarting');
     expect((await cluster.list(builtIn.job)).length).toBe(0);
+    // What CloudNativePG 1.30 says of an instance that finds no room on any node, for as long as that is so.
     await report('acme', { ...healthy('acme'), phase: 'Creating a new replica', readyInstances: 1 });
+    const served = await cluster.awaitCondition('acme', 'ServiceReady', 'True');
+    expect(conditionOf(served, 'Ready')).toMatchObject({ status: 'False', reason: 'ClusterStarting' });
     await report('acme', healthy('acme'));
     const stack = await cluster.awaitCondition('acme', 'Ready', 'True');
     expect((stack.status as StackStatus).components?.[0]).toMatchObject({ name: 'postgres', ready: 2, desired: 2 });

@@ -1,6 +1,7 @@
 import { credentialsAnnotation } from '@chatstack/stack/render/kubernetes/labels.ts';
 import { type KubernetesObject, keyOf } from '../runtime/object.ts';
 import { builtIn } from '../runtime/resource.ts';
+import { takesWrites } from '../status/cluster-state.ts';
 import { summarizeComponent } from '../status/component-verdicts.ts';
 import { type MigrationState, summarizeMigration } from '../status/migration-state.ts';
 import { listOfStack, observeStack } from './children.ts';
@@ -54,12 +55,17 @@ async function tryAgain(work: Work, job: KubernetesObject): Promise<StepResult> 
   return { kind: 'waiting', reason: 'Migrating', message };
 }
 
-/** What a Job that needs Postgres waits for; undefined: nothing. An external Postgres has no workload to wait for: the Job itself waits for the server, and fails with the reason. */
+/**
+ * What a Job that needs Postgres waits for; undefined: nothing. An external Postgres has no workload to wait for: the Job itself waits for
+ * the server, and fails with the reason. Of a Cluster it needs the primary alone: an instance that finds no room holds up no chat.
+ */
 export function waitForPostgres(work: Work): StepResult | undefined {
   if (work.plan.postgres.mode === 'External') return undefined;
   const { workloads, pods } = observeStack(work.tools.cacheOf, work.stack);
+  const postgres = workloads.get('postgres');
+  if (postgres?.kind === 'Cluster' && takesWrites(postgres)) return undefined;
   const state = summarizeComponent(
-    workloads.get('postgres'),
+    postgres,
     pods.filter((pod) => pod.metadata.labels?.['app.kubernetes.io/component'] === 'postgres'),
   );
   if (state.phase === 'ready') return undefined;

@@ -49,6 +49,12 @@ export function findSwitchover(cluster: KubernetesObject): string | undefined {
   return restartPhases.includes(phase) ? `the primary ${currentPrimary} starts again` : undefined;
 }
 
+/** Whether the primary of a Cluster takes writes, however many others are still to come or lost. */
+export function takesWrites(cluster: KubernetesObject): boolean {
+  const { currentPrimary, readyInstances = 0 } = statusOf(cluster);
+  return Boolean(currentPrimary) && readyInstances > 0 && findSwitchover(cluster) === undefined;
+}
+
 /** The state of a Cluster, as of a workload: ready when its primary takes writes and every instance is ready. */
 export function summarizeCluster(cluster: KubernetesObject | undefined): ComponentState {
   if (cluster === undefined) {
