@@ -8,7 +8,7 @@ import type { KubernetesObject } from '../runtime/object.ts';
 import { optionalResource } from './child-kinds.ts';
 import { distributeAuthorities } from './distribute-authorities.ts';
 import { missingKeys, readSecretText } from './secrets.ts';
-import { findStackSecret, writeStackSecret } from './stack-secrets.ts';
+import { findStackSecret, ownSecret, writeStackSecret } from './stack-secrets.ts';
 import type { StepResult } from './step.ts';
 import { applyTogether, manifestsOf, type Work } from './work.ts';
 
@@ -27,10 +27,13 @@ export async function followCertManager(work: Work, tls: TlsPlan): Promise<StepR
       .join('; ');
     return { kind: 'waiting', reason: 'CertificatePending', message };
   }
-  const told = [...secrets, findStackSecret(work, ownIssuerSecretName(work.plan.name))].flatMap((secret) =>
-    secret === undefined || missingKeys(secret, ['ca.crt']).length > 0
-      ? []
-      : splitBundle(readSecretText(secret, 'ca.crt')),
+  const issued = [...secrets, findStackSecret(work, ownIssuerSecretName(work.plan.name))].filter(
+    (secret) => secret !== undefined,
+  );
+  // cert-manager leaves its Secrets behind when their Certificates go.
+  await Promise.all(issued.map((secret) => ownSecret(work, secret)));
+  const told = issued.flatMap((secret) =>
+    missingKeys(secret, ['ca.crt']).length > 0 ? [] : splitBundle(readSecretText(secret, 'ca.crt')),
   );
   if (told.length === 0) {
     return {

@@ -129,7 +129,10 @@ describeWithApiServer('the certificates of stacks on a real API server', (server
       await cluster.client.apply(builtIn.secret, object);
     };
     for (const component of ['postgres', 'pgbouncer', 'redis']) await write(component, former);
-    await cluster.awaitCondition('managed', 'Ready', 'True');
+    const { metadata } = await cluster.awaitCondition('managed', 'Ready', 'True');
+    // cert-manager gives them no owner: without one they would outlive the stack.
+    const { ownerReferences } = (await cluster.get(builtIn.secret, 'managed-postgres-tls')).metadata;
+    expect(ownerReferences).toMatchObject([{ kind: 'ChatStack', uid: metadata.uid }]);
     await write('redis', present);
     const bundle = await cluster.awaitObject(builtIn.configMap, 'managed-ca-bundle', (found) =>
       trustOf(found).includes(present.current.certificate),

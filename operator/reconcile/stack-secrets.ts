@@ -44,6 +44,18 @@ export async function writeStackSecret(
   return written;
 }
 
+/** Makes the stack an owner of a Secret that somebody else has made for it, so that it goes with the stack. Other owners stay. */
+export async function ownSecret({ tools, stack }: Work, secret: KubernetesObject): Promise<void> {
+  const { name, namespace = '', resourceVersion, ownerReferences = [] } = secret.metadata;
+  if (ownerReferences.some(({ uid }) => uid === stack.metadata.uid)) return;
+  const { apiVersion, kind } = stack;
+  const own = { apiVersion, kind, name: stack.metadata.name, uid: stack.metadata.uid ?? '' };
+  const metadata = { resourceVersion, ownerReferences: [...ownerReferences, own] };
+  tools
+    .cacheOf(builtIn.secret)
+    .noteWritten(await tools.client.patch(builtIn.secret, { name, namespace }, { metadata }));
+}
+
 const encode = (data: SecretContent['data']): Record<string, string> =>
   Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
 
