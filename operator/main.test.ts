@@ -112,6 +112,17 @@ describeWithApiServer('the operator on a cluster', (server) => {
     expect(operator.output).toContain('operator stopping');
   });
 
+  test('tells that it does not lead while another process has the lead', async () => {
+    const holder = { holderIdentity: 'another', leaseDurationSeconds: 3600 };
+    const lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'held' }, spec: holder };
+    await server().kubectl(['apply', '-f', '-'], JSON.stringify(lease));
+    const env = { KUBECONFIG: server().kubeconfig, METRICS_PORT: '0', LEADER_ELECTION_LEASE: 'held' };
+    const operator = start([], env);
+    const { port } = JSON.parse(await operator.line(/operator started/)) as { port: number };
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain('leader_election_master_status{name="chatstack-operator"} 0');
+  });
+
   test('works when it is elected, and gives the Lease back at its end', async () => {
     const env = { KUBECONFIG: server().kubeconfig, METRICS_PORT: '0', LEADER_ELECTION_LEASE: 'election' };
     await server().kubectl(['apply', '--server-side', '-f', customResource]);

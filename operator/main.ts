@@ -52,6 +52,8 @@ async function operate(config: OperatorConfig, log: Log, signal: AbortSignal): P
     log,
   });
   let isLeading = config.leaderElectionLease === undefined;
+  // Who never led says so: a series that is absent would look like an operator that is not scraped.
+  metrics.setLeader(fieldManager, false);
   const health = await startHealthServer({
     port: config.metricsPort,
     metrics,
