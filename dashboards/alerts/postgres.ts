@@ -23,14 +23,22 @@ const postgresDown = (scope: Scope): Alert => ({
   threshold: '0',
 });
 
-const connectionsHigh = ({ series, thresholds, input }: Scope, severity: 'warning' | 'critical'): Alert => {
+/**
+ * The exporter reads most of its metrics by a connection that it opens for each scrape: a Postgres that has none left takes them away. Those
+ * of its lasting connection stay, but tell of all sessions only to a member of pg_monitor.
+ */
+const openConnections = ({ series }: Scope): string =>
+  `(sum ${perStack} (${series('pg_stat_database_numbackends')}) or sum ${perStack} (${series('pg_stat_activity_count', 'backend_type="client backend"')}))`;
+
+const connectionsHigh = (scope: Scope, severity: 'warning' | 'critical'): Alert => {
+  const { thresholds, input } = scope;
   const available = input.maxConnections - input.reservedByPostgres;
   const share = severity === 'warning' ? thresholds.connectionUseWarning : thresholds.connectionUseCritical;
   return {
     name: 'ChatStackPostgresConnectionsHigh',
     severity,
     component: 'postgres',
-    expression: `sum ${perStack} (${series('pg_stat_database_numbackends')}) / ${available} > ${share}`,
+    expression: `${openConnections(scope)} / ${available} > ${share}`,
     for: severity === 'warning' ? '10m' : '2m',
     summary: 'Postgres will soon refuse connections',
     description: `{{ $value | humanizePercentage }} of the ${available} connections that ordinary users may open are open.`,

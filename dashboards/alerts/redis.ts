@@ -46,14 +46,16 @@ const evictions = ({ series, thresholds, window }: Scope): Alert => ({
   threshold: `> ${thresholds.evictionsPerSecond}`,
 });
 
-const rejectedConnections = ({ series, window }: Scope): Alert => ({
+/** A Redis that is full refuses its exporter too, which then tells nothing of it: so the alert begins before. */
+const rejectedConnections = ({ series, thresholds, window }: Scope): Alert => ({
   name: 'ChatStackRedisConnectionsRejected',
   severity: 'warning',
   component: 'redis',
-  expression: `increase(${series('redis_rejected_connections_total')}[${window}]) > 0`,
+  expression: `${series('redis_connected_clients')} / ${series('redis_config_maxclients')} > ${thresholds.redisClientUse}\nor increase(${series('redis_rejected_connections_total')}[${window}]) > 0`,
   for: '1m',
-  summary: 'Redis refuses connections',
-  description: `Redis refused {{ $value | humanize }} connections within ${window}: it has as many as maxclients allows.`,
-  when: `connections that Redis refused within ${window}`,
-  threshold: '> 0',
+  summary: 'Redis refuses connections, or soon will',
+  description:
+    'The clients of {{ $labels.instance }} are about as many as its maxclients allows, or were a moment ago.',
+  when: `clients of Redis; or connections that it refused within ${window}`,
+  threshold: `> ${percent(thresholds.redisClientUse)} of maxclients; > 0`,
 });

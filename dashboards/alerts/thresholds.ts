@@ -36,6 +36,8 @@ export interface Thresholds {
   readonly volumeUseWarning: number;
   readonly volumeUseCritical: number;
   readonly redisMemoryUse: number;
+  /** Clients of Redis, as a share of its `maxclients`. */
+  readonly redisClientUse: number;
   /** Keys that Redis evicts a second. */
   readonly evictionsPerSecond: number;
   /** Restarts within 30 minutes. */
@@ -79,6 +81,7 @@ export const defaultThresholds: Thresholds = {
   volumeUseWarning: 0.8,
   volumeUseCritical: 0.9,
   redisMemoryUse: 0.9,
+  redisClientUse: 0.8,
   evictionsPerSecond: 10,
   restarts: 3,
   backupAgeSchedules: 1.5,

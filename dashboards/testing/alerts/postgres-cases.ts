@@ -7,6 +7,9 @@ const backends = (chat: number) => ({
   [`pg_stat_database_numbackends{$,${exporter},datname="postgres"}`]: '3x30',
 });
 
+const sessions = (user: string, backend: string) =>
+  `pg_stat_activity_count{$,${exporter},datname="chatstack",usename="${user}",state="idle",backend_type="${backend}"}`;
+
 const blocks = (hit: number, read: number) => ({
   [`pg_stat_database_blks_hit{$,${exporter},datname="chatstack"}`]: `0+${hit}x30`,
   [`pg_stat_database_blks_read{$,${exporter},datname="chatstack"}`]: `0+${read}x30`,
@@ -70,6 +73,21 @@ export const postgresCases: readonly AlertCase[] = [
     fires: [
       { severity: 'warning', description: '98% of the 100 connections that ordinary users may open are open.' },
       { severity: 'critical', description: '98% of the 100 connections that ordinary users may open are open.' },
+    ],
+  },
+  {
+    alert: 'ChatStackPostgresConnectionsHigh',
+    when: 'as both when all are taken, so that the exporter has only the connection that it kept',
+    series: {
+      [`pg_stat_database_numbackends{$,${exporter},datname="chatstack"}`]: '85x5 stale',
+      [sessions('chatstack', 'client backend')]: '84x5 98x10',
+      [sessions('chatstack_monitor', 'client backend')]: '1x5 2x10',
+      [sessions('', 'autovacuum worker')]: '3x15',
+    },
+    minutes: 12,
+    fires: [
+      { severity: 'warning', description: '100% of the 100 connections that ordinary users may open are open.' },
+      { severity: 'critical', description: '100% of the 100 connections that ordinary users may open are open.' },
     ],
   },
   {

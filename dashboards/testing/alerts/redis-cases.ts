@@ -3,6 +3,8 @@ import type { AlertCase } from './alert-case.ts';
 const exporter = 'instance="acme-exporters-a"';
 const mebibyte = 1024 ** 2;
 const labels = { instance: 'acme-exporters-a' };
+const fullOfClients =
+  'The clients of acme-exporters-a are about as many as its maxclients allows, or were a moment ago.';
 
 /** Of the alerts on Redis. */
 export const redisCases: readonly AlertCase[] = [
@@ -96,13 +98,29 @@ export const redisCases: readonly AlertCase[] = [
     when: 'when connections are refused',
     series: { [`redis_rejected_connections_total{$,${exporter}}`]: '0x5 0+4x20' },
     minutes: 10,
-    fires: [
-      {
-        severity: 'warning',
-        labels,
-        description: 'Redis refused 16 connections within 5m: it has as many as maxclients allows.',
-      },
-    ],
+    fires: [{ severity: 'warning', labels, description: fullOfClients }],
+  },
+  {
+    alert: 'ChatStackRedisConnectionsRejected',
+    when: 'when clients come near to maxclients, while the exporter still gets in',
+    series: {
+      [`redis_connected_clients{$,${exporter}}`]: '10+800x4 3300x10',
+      [`redis_config_maxclients{$,${exporter}}`]: '4000x20',
+      [`redis_rejected_connections_total{$,${exporter}}`]: '0x20',
+    },
+    minutes: 7,
+    fires: [{ severity: 'warning', labels, description: fullOfClients }],
+  },
+  {
+    alert: 'ChatStackRedisConnectionsRejected',
+    when: 'while half of maxclients are connected, and none was refused',
+    series: {
+      [`redis_connected_clients{$,${exporter}}`]: '2000x20',
+      [`redis_config_maxclients{$,${exporter}}`]: '4000x20',
+      [`redis_rejected_connections_total{$,${exporter}}`]: '7x20',
+    },
+    minutes: 10,
+    fires: [],
   },
   {
     alert: 'ChatStackRedisConnectionsRejected',
