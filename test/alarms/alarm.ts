@@ -4,8 +4,11 @@ import type { Scene } from '../faults/scene.ts';
 /** An alert by what tells it from others: rules of one name differ in severity, those of objectives in the window that they look at, too. */
 export type AlertName = { readonly alert: string; readonly severity: Severity; readonly window?: string };
 
-/** The stacks that are broken side by side; what is done to one of them comes one after the other. The third has a volume that can be filled. */
-export type StackName = 'first' | 'second' | 'third' | 'fourth';
+/**
+ * The stacks that are broken side by side. What is done to the first five comes one after the other; on the others, lanes go on beside each
+ * other. The third has a volume that can be filled, the fifth has certificates of an hour, the sixth poolers that take a hundred clients.
+ */
+export type StackName = 'first' | 'second' | 'third' | 'fourth' | 'fifth' | 'sixth' | 'seventh';
 
 /** Something that is done to a stack and goes on until the alerts on it fire. */
 export type Alarm = {
@@ -14,6 +17,10 @@ export type Alarm = {
   /** What is done, as a sentence. */
   readonly what: string;
   readonly stack: StackName;
+  /** Faults of one lane come one after the other, those of different lanes of a stack do not disturb each other and go on at once. */
+  readonly lane?: string;
+  /** No operator looks after any stack meanwhile: it is done when all others are over. */
+  readonly isAlone?: true;
   /** What must fire. The first is what the fault is about, and its end is waited for. */
   readonly expects: readonly [AlertName, ...AlertName[]];
   /** Does it. What has to be done again and again stops with `ended`. */

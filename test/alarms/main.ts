@@ -8,14 +8,17 @@ import { PrerequisiteError } from '../e2e/prerequisites.ts';
 import { startServiceProxy } from '../e2e/service-proxy.ts';
 import { readReport, saveReport } from '../faults/report/report-file.ts';
 import type { Scene } from '../faults/scene.ts';
-import { boundedStorage, buildSpec, type Stage, setStage } from '../faults/stage.ts';
-import type { Alarm } from './alarm.ts';
+import { type Stage, setStage } from '../faults/stage.ts';
+import type { Alarm, StackName } from './alarm.ts';
 import { allAlarms, chooseAlarms } from './catalogue/all-alarms.ts';
+import { type KubeletPrometheus, startKubeletPrometheus } from './kubelet-prometheus.ts';
+import { buildLanes, type Lane } from './lanes.ts';
 import { type Options, readOptions, USAGE } from './options.ts';
-import { PrometheusClient } from './prometheus.ts';
+import { type AlertSource, joinSources, PrometheusClient } from './prometheus.ts';
 import { type AlarmReport, judge } from './report/report.ts';
 import { formatRun } from './report/table.ts';
 import { type AlarmOptions, type AlarmRun, runAlarm } from './run-alarm.ts';
+import { buildStackSpecs, MEASURED } from './stacks.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -43,7 +46,7 @@ async function runAll(options: Options): Promise<number> {
   const stopping = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
   try {
-    const stage = await setStage(root, { namespace: options.namespace, stacks: listStacks(alarms) });
+    const stage = await setStage(root, { namespace: options.namespace, stacks: buildStackSpecs(alarms) });
     try {
       const isOk = await tryAll(alarms, options, stage, stopping.signal);
       return isOk ? 0 : 1;
@@ -57,13 +60,7 @@ async function runAll(options: Options): Promise<number> {
   }
 }
 
-/** The stacks that are broken. */
-function listStacks(alarms: readonly Alarm[]): Record<string, object> {
-  const names = new Set(alarms.map(({ stack }) => stack));
-  return Object.fromEntries([...names].map((name) => [name, buildSpec(name === 'third' ? boundedStorage : {})]));
-}
-
-/** Stacks side by side, the alarms of each in turn. Whether all were as they should be. */
+/** Stacks side by side, the alarms of each lane in turn; then those that leave no operator to any stack. Whether all were as they should be. */
 async function tryAll(
   alarms: readonly Alarm[],
   options: Options,
@@ -78,17 +75,23 @@ async function tryAll(
     console.log(`\n${formatRun(run, alarm)}`);
     await saveReport(options.reportFile, { environment, runs });
   };
+  const folder = resolve(dirname(options.reportFile), 'runbooks');
+  let kubelet: KubeletPrometheus | undefined;
+  const tryLane = async ({ stack, ...lane }: Lane) => {
+    const scene = findScene(scenes, stack);
+    const own = new PrometheusClient(proxy.urlOf(scene.place.stackNamespace, `${stack}-prometheus`, 9090));
+    const source = stack === MEASURED && kubelet ? joinSources(own, kubelet.client) : own;
+    const settings = { ...options, ...lane, conversations: CONVERSATIONS, folder, stop };
+    await tryInTurn(scene, lane.alarms, source, settings, keep);
+  };
   try {
-    await Promise.all(
-      scenes.map((scene) => {
-        const { stackNamespace, stackName } = scene.place;
-        const prometheus = new PrometheusClient(proxy.urlOf(stackNamespace, `${stackName}-prometheus`, 9090));
-        const own = alarms.filter(({ stack }) => stack === stackName);
-        const folder = resolve(dirname(options.reportFile), 'runbooks');
-        return tryInTurn(scene, own, prometheus, { ...options, conversations: CONVERSATIONS, folder, stop }, keep);
-      }),
-    );
+    if (alarms.some(({ stack }) => stack === MEASURED))
+      kubelet = await startKubeletPrometheus(findScene(scenes, MEASURED), proxy);
+    for (const phase of [alarms.filter(({ isAlone }) => !isAlone), alarms.filter(({ isAlone }) => isAlone)]) {
+      await Promise.all(buildLanes(phase, options.rate).map(tryLane));
+    }
   } finally {
+    await kubelet?.remove();
     await proxy.process.stop();
   }
   return alarms.every((alarm) => {
@@ -97,10 +100,16 @@ async function tryAll(
   });
 }
 
+function findScene(scenes: readonly Scene[], stack: StackName): Scene {
+  const scene = scenes.find(({ place }) => place.stackName === stack);
+  if (scene) return scene;
+  throw new Error(`expected a stack ${stack} on the stage, found none`);
+}
+
 async function tryInTurn(
   scene: Scene,
   alarms: readonly Alarm[],
-  prometheus: PrometheusClient,
+  prometheus: AlertSource,
   options: Omit<AlarmOptions, 'raised'>,
   keep: (alarm: Alarm, run: AlarmRun) => Promise<void>,
 ): Promise<void> {

@@ -17,21 +17,33 @@ export type LoadedRule = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
+/** What tells of alerts. */
+export type AlertSource = {
+  /** The alerts that are pending or fire. */
+  alerts(): Promise<readonly ActiveAlert[]>;
+  /** The rules of alerts that are loaded. */
+  rules(): Promise<readonly LoadedRule[]>;
+};
+
+/** Several as one. */
+export const joinSources = (...sources: readonly AlertSource[]): AlertSource => ({
+  alerts: async () => (await Promise.all(sources.map((each) => each.alerts()))).flat(),
+  rules: async () => (await Promise.all(sources.map((each) => each.rules()))).flat(),
+});
+
 /** Asks a Prometheus at a URL. */
-export class PrometheusClient {
+export class PrometheusClient implements AlertSource {
   readonly #url: string;
 
   constructor(url: string) {
     this.#url = url;
   }
 
-  /** The alerts that are pending or fire. */
   async alerts(): Promise<readonly ActiveAlert[]> {
     const { alerts } = await this.#ask<{ alerts: ActiveAlert[] }>('/api/v1/alerts');
     return alerts;
   }
 
-  /** The rules of alerts that are loaded. */
   async rules(): Promise<readonly LoadedRule[]> {
     const { groups } = await this.#ask<{ groups: { rules: LoadedRule[] }[] }>('/api/v1/rules?type=alert');
     return groups.flatMap(({ rules }) => rules);

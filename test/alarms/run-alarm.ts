@@ -6,12 +6,14 @@ import type { Scene } from '../faults/scene.ts';
 import { WANTED_PODS } from '../faults/stage.ts';
 import type { Alarm, AlertName } from './alarm.ts';
 import { AlertJournal, type SeenAlert } from './alert-journal.ts';
-import { type ActiveAlert, findRule, keyOf, nameOf, type PrometheusClient } from './prometheus.ts';
+import { type ActiveAlert, type AlertSource, findRule, keyOf, nameOf } from './prometheus.ts';
 import { type RunbookTry, tryRunbook } from './try-runbook.ts';
 
 /** How alarms are tried. Seconds, and requests per second of each stack. */
 export type AlarmOptions = {
   readonly rate: number;
+  /** Whether other faults are done to the stack meanwhile: what this one should not raise is then not looked at. */
+  readonly isShared: boolean;
   readonly conversations: number;
   /** How long the load goes on before the fault. */
   readonly steadySeconds: number;
@@ -49,7 +51,7 @@ const OTHERS_SECONDS = 60;
 export async function runAlarm(
   scene: Scene,
   alarm: Alarm,
-  prometheus: PrometheusClient,
+  prometheus: AlertSource,
   options: AlarmOptions,
 ): Promise<AlarmRun> {
   await waitForSilence(scene, alarm, prometheus, options);
@@ -57,14 +59,15 @@ export async function runAlarm(
   const load = await ChatLoad.start({ baseUrl: await serviceAddress(scene), rate, conversations });
   try {
     await elapse(steadySeconds * 1000, undefined, { signal: stop });
-    const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing').map(keyOfActive);
-    const before = firing.filter((key) => !options.raised.has(key));
     const expected = alarm.expects.map(keyOf);
+    const isLookedAt = (key: string) => !options.isShared || expected.includes(key);
+    const firing = (await prometheus.alerts()).filter(({ state }) => state === 'firing').map(keyOfActive);
+    const before = firing.filter((key) => isLookedAt(key) && !options.raised.has(key));
     const begunAt = Date.now();
     // The operator is watched by every stack's Prometheus, also while it is another stack's turn to do without it.
     const counts = (alert: ActiveAlert) =>
       expected.includes(keyOfActive(alert)) ||
-      (alert.labels.component !== 'operator' && Date.parse(alert.activeAt) >= begunAt);
+      (!options.isShared && alert.labels.component !== 'operator' && Date.parse(alert.activeAt) >= begunAt);
     const journal = new AlertJournal(begunAt, counts);
     const runbooks = await hold(scene, alarm, { prometheus, journal, options });
     journal.end(Date.now());
@@ -80,7 +83,7 @@ export async function runAlarm(
   }
 }
 
-type Watching = { prometheus: PrometheusClient; journal: AlertJournal; options: AlarmOptions };
+type Watching = { prometheus: AlertSource; journal: AlertJournal; options: AlarmOptions };
 
 /** Does the fault and ends it, whatever happens in between. */
 async function hold(scene: Scene, alarm: Alarm, watching: Watching): Promise<readonly RunbookTry[]> {
@@ -110,7 +113,7 @@ async function hold(scene: Scene, alarm: Alarm, watching: Watching): Promise<rea
 }
 
 /** A rule that comes with the fault itself, as where backups are asked for, is not loaded yet: it waits within the patience. */
-async function longestFor(prometheus: PrometheusClient, names: readonly AlertName[]): Promise<number> {
+async function longestFor(prometheus: AlertSource, names: readonly AlertName[]): Promise<number> {
   const rules = await prometheus.rules();
   return Math.max(...names.map((name) => findRule(rules, name)?.duration ?? 0));
 }
@@ -129,9 +132,10 @@ async function watch({ prometheus, journal, options }: Watching, seconds: number
   }
 }
 
-/** Waits for all pods, and until nothing of what the fault should raise is pending. */
-async function waitForSilence({ place }: Scene, alarm: Alarm, prometheus: PrometheusClient, options: AlarmOptions) {
-  for (const component of COMPONENTS) await waitForPods(place, component, WANTED_PODS[component] ?? 1);
+/** Waits for all pods, unless some may be away for another fault, and until nothing of what the fault should raise is pending. */
+async function waitForSilence({ place }: Scene, alarm: Alarm, prometheus: AlertSource, options: AlarmOptions) {
+  if (!options.isShared)
+    for (const component of COMPONENTS) await waitForPods(place, component, WANTED_PODS[component] ?? 1);
   const expected = alarm.expects.map(keyOf);
   const deadline = Date.now() + options.endingSeconds * 1000;
   for (;;) {

@@ -9,6 +9,9 @@ export type SessionTarget = { readonly pod: string; readonly port: number };
 /** How long a session that was refused waits before it tries again, in milliseconds. */
 const AGAIN_MS = 500;
 
+/** What a session does that does nothing. */
+export const IDLE = '';
+
 /**
  * Sessions with the login of the service, by a port that kubectl forwards, one for each text, which it
  * runs again and again until `ended`. What runs then is left to the server, which looks for clients that are gone.
@@ -36,11 +39,19 @@ async function keepSession(settings: pg.ClientConfig, text: string, ended: Abort
     client.on('error', () => undefined); // the next statement tells
     try {
       await client.connect();
-      while (!ended.aborted) await client.query(text);
+      while (!ended.aborted) await (text === IDLE ? untilOver(client, ended) : client.query(text));
     } catch {
       await elapse(AGAIN_MS);
     } finally {
       await client.end().catch(() => undefined);
     }
   }
+}
+
+/** Until the server ends the session, or the fault is over. */
+function untilOver(client: pg.Client, ended: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    ended.addEventListener('abort', () => resolve(), { once: true });
+    client.once('end', () => reject(new Error('the session was ended')));
+  });
 }

@@ -36,7 +36,7 @@ async function runAll(options: FaultsOptions): Promise<number> {
     return 2;
   }
   try {
-    const stacks = { acme: buildSpec(boundedStorage) };
+    const stacks = { acme: buildSpec({ storage: boundedStorage }) };
     const stage = await setStage(root, { namespace: options.namespace, stacks });
     try {
       const [scene] = stage.scenes as [Scene];

@@ -10,6 +10,8 @@ export type NodeShell = {
   run(node: string, script: string, ...args: string[]): Promise<string>;
   /** Signals processes of a pod, its pause process left out; `pattern` (of names, as `case` takes them) picks some. */
   signal(pod: KubernetesObject, signal: Signal, pattern?: string): Promise<void>;
+  /** Freezes all processes that a pod has now for half of each second, until what is returned is called. */
+  slow(pod: KubernetesObject): Promise<() => Promise<void>>;
   remove(): Promise<void>;
 };
 
@@ -17,8 +19,8 @@ export type NodeShell = {
  * Signals of a container's own namespace do not reach its process 1, so they are sent from the node. A pod's processes are
  * known by their control group, whose name holds the uid of the pod, with dashes or underscores.
  */
-const SIGNAL_SCRIPT = `
-signal=$1 uid=$2 pattern=$3 found=
+const FIND_PROCESSES = `
+found=
 other=$(echo "$uid" | tr - _)
 for folder in /proc/[0-9]*; do
   grep -q -e "$uid" -e "$other" "$folder/cgroup" 2>/dev/null || continue
@@ -26,9 +28,25 @@ for folder in /proc/[0-9]*; do
   [ "$name" = pause ] && continue
   case $name in $pattern) found="$found \${folder#/proc/}" ;; esac
 done
-[ -n "$found" ] || { echo "expected processes of pod $uid on this node, found none" >&2; exit 1; }
+[ -n "$found" ] || { echo "expected processes of pod $uid on this node, found none" >&2; exit 1; }`;
+
+const SIGNAL_SCRIPT = `
+signal=$1 uid=$2 pattern=$3
+${FIND_PROCESSES}
 # The end of the first process ends the others before they are told.
 for id in $found; do kill -s "$signal" "$id" 2>/dev/null || :; done`;
+
+/** It goes on in the background while its file is there. */
+const SLOW_SCRIPT = `
+uid=$1 pattern='*'
+${FIND_PROCESSES}
+touch "/tmp/slow-$uid"
+while [ -e "/tmp/slow-$uid" ]; do
+  for signal in STOP CONT; do
+    kill -s $signal $found
+    sleep 0.5
+  done
+done >/dev/null 2>&1 &`;
 
 /** The kubelet lives in the mount namespace of the node, which process 1 of the node may not let in. */
 const ENTER_NODE = `
@@ -54,6 +72,10 @@ export async function startNodeShell(namespaceName: string): Promise<NodeShell> 
   return {
     run: (node, script, ...args) => execute(namespace, node, ENTER_NODE, script, ...args),
     signal: async (pod, name, pattern = '*') => void (await signal(pod, name, pattern)),
+    slow: async ({ spec, metadata }) => {
+      await execute(namespace, spec.nodeName, SLOW_SCRIPT, metadata.uid);
+      return async () => void (await execute(namespace, spec.nodeName, 'rm "/tmp/slow-$1"', metadata.uid));
+    },
     remove: async () => void (await kubectl(['delete', 'namespace', namespaceName, '--timeout=180s'])),
   };
 }

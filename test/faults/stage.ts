@@ -12,13 +12,20 @@ import type { WantedPods } from './settled.ts';
 /** The pods that there should be between two faults. */
 export const WANTED_PODS: WantedPods = { postgres: 1, pgbouncer: 2, redis: 1, service: 2, operator: 2 };
 
-const resources = { requests: { cpu: '10m' } };
+/** The share of a core that each component asks for. */
+export const USUAL_CORES = '10m';
 
-/** A small stack; it asks for little, so that it fits beside what else the node runs. `storage` is that of Postgres. */
-export const buildSpec = (storage: object): object => ({
+const resources = { requests: { cpu: USUAL_CORES } };
+
+/** How a stack of a stage differs from the others: the storage of its Postgres, its poolers, its encryption. */
+export type Difference = { readonly storage?: object; readonly pgbouncer?: object; readonly tls?: object };
+
+/** A small stack; it asks for little, so that it fits beside what else the node runs. */
+export const buildSpec = ({ storage, pgbouncer, tls }: Difference = {}): object => ({
   size: 'small',
   postgres: { storage: { size: BOUNDED_SIZE, ...storage }, resources },
-  pgbouncer: { replicas: WANTED_PODS.pgbouncer, resources },
+  pgbouncer: { replicas: WANTED_PODS.pgbouncer, resources, ...pgbouncer },
+  ...(tls ? { tls } : {}),
   redis: { resources },
   service: { replicas: WANTED_PODS.service, resources },
   // Its image is the one that a cluster without a registry lacks.

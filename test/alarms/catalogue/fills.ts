@@ -45,14 +45,19 @@ const DROP_TABLE = `
 export PGPASSWORD=$POSTGRES_PASSWORD
 psql -X -q -h 127.0.0.1 -U postgres -d chatstack -c 'drop table if exists ${TABLE}' -c checkpoint`;
 
-const inPostgres = ({ namespace, place }: Scene, script: string) =>
+/** Runs a POSIX sh script where Postgres runs, and tells what it says. */
+export const inPostgres = ({ namespace, place }: Scene, script: string): Promise<string> =>
   namespace.exec(`${place.stackName}-postgres-0`, ['sh', '-euc', script]);
 
 const diskNearlyFull: Alarm = {
   name: 'disk nearly full',
   what: `A table grows until the volume of Postgres has ${LEFT_MIB} of its 1024 MiB left.`,
   stack: 'third',
-  expects: [{ alert: 'ChatStackDatabaseNearVolumeSize', severity: 'critical' }],
+  expects: [
+    { alert: 'ChatStackDatabaseNearVolumeSize', severity: 'critical' },
+    { alert: 'ChatStackVolumeFilling', severity: 'warning' },
+    { alert: 'ChatStackVolumeFilling', severity: 'critical' },
+  ],
   begin: async (scene) => void (await inPostgres(scene, buildFill('table'))),
   end: async (scene) => void (await inPostgres(scene, DROP_TABLE)),
 };

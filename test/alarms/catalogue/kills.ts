@@ -7,8 +7,10 @@ import type { Alarm } from '../alarm.ts';
 /** How often processes are looked for that came back, in milliseconds. */
 const LOOK_MS = 500;
 
+type Killed = Component | 'exporters';
+
 /** Kills what runs in the pods of a component as often as it is started again, so that it is as good as gone. */
-async function keepKilling(scene: Scene, component: Component, pattern: string, ended: AbortSignal): Promise<void> {
+async function keepKilling(scene: Scene, component: Killed, pattern: string, ended: AbortSignal): Promise<void> {
   const kill = async () => {
     for (const pod of await podsOf(scene.place, component)) {
       // Between two starts there is nothing to kill.
@@ -25,12 +27,12 @@ async function keepKilling(scene: Scene, component: Component, pattern: string, 
 }
 
 /** What crashed often is started late: other pods start at once. */
-async function replacePods({ namespace, place }: Scene, component: Component): Promise<void> {
+async function replacePods({ namespace, place }: Scene, component: Killed): Promise<void> {
   const pods = await podsOf(place, component);
   await namespace.kubectl(['delete', 'pod', ...pods.map(({ metadata }) => metadata.name), '--wait=false']);
 }
 
-type Kill = Pick<Alarm, 'name' | 'what' | 'stack' | 'expects'> & { component: Component; pattern?: string };
+type Kill = Pick<Alarm, 'name' | 'what' | 'stack' | 'expects'> & { component: Killed; pattern?: string };
 
 const buildKill = ({ component, pattern = '*', ...alarm }: Kill): Alarm => ({
   ...alarm,
@@ -45,6 +47,29 @@ const buildStop = (component: Component, alarm: Pick<Alarm, 'name' | 'what' | 's
 });
 
 const STOPPED = 'connections are accepted by the kernel, and nothing answers, as where a disk hangs';
+
+const exporterKilled = buildKill({
+  name: 'exporter killed',
+  stack: 'first',
+  what: 'The exporter of Redis is killed (SIGKILL) as often as it starts.',
+  component: 'exporters',
+  pattern: 'redis_exporter',
+  expects: [{ alert: 'ChatStackTargetDown', severity: 'warning' }],
+});
+
+const processorTaken: Alarm = {
+  name: 'processor taken away',
+  what: 'Both processes of the service get no processor for half of each second (SIGSTOP, SIGCONT), as on a node that others use up.',
+  stack: 'seventh',
+  lane: 'processor',
+  expects: [{ alert: 'ChatStackEventLoopSlow', severity: 'warning' }],
+  begin: async ({ nodes, place }, ended) => {
+    for (const pod of await podsOf(place, 'service')) {
+      const end = await nodes.slow(pod);
+      ended.addEventListener('abort', () => void end());
+    }
+  },
+};
 
 /** Processes that are not there, or do nothing. */
 export const kills: readonly Alarm[] = [
@@ -99,4 +124,6 @@ export const kills: readonly Alarm[] = [
       { alert: 'ChatStackRedisUnavailable', severity: 'warning' },
     ],
   }),
+  exporterKilled,
+  processorTaken,
 ];

@@ -1,5 +1,4 @@
-import { chatstack } from '../../e2e/backups.ts';
-import { waitForReady } from '../../e2e/stack.ts';
+import { USUAL_CORES } from '../../faults/stage.ts';
 import type { Alarm } from '../alarm.ts';
 
 /** More connections than a Postgres of size small has. */
@@ -16,32 +15,23 @@ const overBudget: Alarm = {
     namespace.patch('chatstack', place.stackName, { spec: { pgbouncer: { poolSize: null } } }),
 };
 
-const SECRET = 'alarms-bucket';
+/** More than the quota of the namespace has. */
+const CORES = '64';
 
-/** Nothing listens there. */
-const s3 = { endpoint: 'http://127.0.0.1:9', bucket: 'nowhere', secretRef: { name: SECRET } };
-
-const backupFails: Alarm = {
-  name: 'backup fails',
-  what: 'Backups go to a store that does not answer, and one is asked for (`chatstack backup`).',
-  stack: 'fourth',
-  expects: [{ alert: 'ChatStackBackupFailed', severity: 'warning' }],
-  begin: async ({ namespace, place }) => {
-    await namespace.apply({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: SECRET },
-      stringData: { 'access-key-id': 'nobody', 'secret-access-key': 'nothing' },
-    });
-    await namespace.patch('chatstack', place.stackName, { spec: { postgres: { backup: { s3 } } } });
-    await waitForReady(place);
-    await chatstack(place, ['backup', place.stackName]);
-  },
-  end: async ({ namespace, place }) => {
-    await namespace.patch('chatstack', place.stackName, { spec: { postgres: { backup: null } } });
-    await namespace.kubectl(['delete', 'secret', SECRET, '--ignore-not-found']);
-  },
+const redisRefused: Alarm = {
+  name: 'no room for Redis',
+  what: `Redis asks for ${CORES} cores, which the quota of the namespace does not have: the old pod is gone, and no other one comes.`,
+  stack: 'seventh',
+  lane: 'Redis',
+  expects: [
+    { alert: 'ChatStackReplicasMissing', severity: 'warning' },
+    { alert: 'ChatStackNotReady', severity: 'warning' },
+  ],
+  begin: ({ namespace, place }) => namespace.patch('chatstack', place.stackName, askRedis(CORES)),
+  end: ({ namespace, place }) => namespace.patch('chatstack', place.stackName, askRedis(USUAL_CORES)),
 };
 
+const askRedis = (cpu: string): object => ({ spec: { redis: { resources: { requests: { cpu } } } } });
+
 /** What the operator tells of a stack. */
-export const states: readonly Alarm[] = [overBudget, backupFails];
+export const states: readonly Alarm[] = [overBudget, redisRefused];

@@ -18,6 +18,8 @@ const poolTooSmall: Alarm = {
     { alert: 'ChatStackPoolMeanWait', severity: 'critical' },
     { alert: 'ChatStackPoolQueueWait', severity: 'warning' },
     { alert: 'ChatStackPoolClientsWaiting', severity: 'warning' },
+    { alert: 'ChatStackPoolSaturated', severity: 'warning' },
+    { alert: 'ChatStackPoolSaturated', severity: 'critical' },
   ],
   begin: async (scene, ended) => {
     const { namespace, place } = scene;

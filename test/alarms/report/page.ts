@@ -1,4 +1,5 @@
 import type { Alarm } from '../alarm.ts';
+import { untried } from '../catalogue/untried.ts';
 import { keyOf } from '../prometheus.ts';
 import type { AlarmRun, TimedAlert } from '../run-alarm.ts';
 import { type AlarmReport, findAlert } from './report.ts';
@@ -44,6 +45,9 @@ function listRunbooks(found: Found, alerts: readonly string[]): string {
   const tries = found.flatMap(([{ runbooks }]) => runbooks);
   const tried = alerts.filter((alert) => tries.some((each) => each.alert === alert));
   const others = alerts.filter((alert) => !tried.includes(alert));
+  const why = others.map(
+    (alert) => `- ${link(alert)}: ${untried[alert] ?? 'a fault is there, and no run of it is kept'}.`,
+  );
   const rows = tried.map((alert) => {
     const own = tries.filter((each) => each.alert === alert);
     const failed = [...new Map(own.flatMap((each) => each.failed).map((each) => [each.command, each])).values()];
@@ -55,7 +59,9 @@ function listRunbooks(found: Found, alerts: readonly string[]): string {
   });
   return `${[line(['runbook', 'commands', 'of them ended with another code than 0']), line(['---', '---:', '---']), ...rows].join('\n')}
 
-Not tried, because no fault above raises their alerts: ${others.map(link).join(', ')}.`;
+Not tried:
+
+${why.join('\n')}`;
 }
 
 /** The page on alerts that were tried: what fired for each fault and when, and whose runbooks were gone through. `alerts` are all that there are. */
@@ -76,7 +82,10 @@ export function buildAlarmsPage(
 Which alerts fire when parts of a stack break, and when, as \`make alarms\` saw it. Each fault is done to a stack of \`size: small\` with two poolers, two
 service processes and a Prometheus of its own, under ${rate} requests a second: nine reads to one send. It goes on until every alert that it should raise
 fires; then it is ended. Before a fault nothing critical fires, but for what an earlier one of the same stack left behind, and none of the alerts that it should
-raise is pending. Several stacks are broken side by side, so alerts on the operator count for the fault that is about it alone.
+raise is pending. Several stacks are broken side by side, so alerts on the operator count for the fault that is about it alone. Some faults that do not disturb
+each other are done to one stack at once: of these, what else fired is not told.
+
+What the kubelet knows of volumes, a Prometheus beside the stack is told, with the rules that the stack has for it: that of a stack may not ask the nodes.
 
 Measured on ${cores} cores that ran the cluster, the load and other work at once: Kubernetes ${kubernetes}, ${prometheus}, scraping and looking at rules every 15 s.
 

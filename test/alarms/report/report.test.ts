@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { mergeRuns } from '../../faults/report/report-file.ts';
 import type { Alarm } from '../alarm.ts';
 import { allAlarms, chooseAlarms } from '../catalogue/all-alarms.ts';
+import { untried } from '../catalogue/untried.ts';
 import { readOptions } from '../options.ts';
 import { keyOf } from '../prometheus.ts';
 import type { AlarmRun } from '../run-alarm.ts';
@@ -85,7 +86,7 @@ describe('the page', () => {
     expect(page).toContain(
       '| [ChatStackRedisDown](runbooks/ChatStackRedisDown.md) | 3 | `kubectl top \\| cat`: no metrics |',
     );
-    expect(page).toContain('raises their alerts: [ChatStackOutboxLag](runbooks/ChatStackOutboxLag.md).');
+    expect(page).toContain('- [ChatStackOutboxLag](runbooks/ChatStackOutboxLag.md): a fault is there, and');
   });
 });
 
@@ -97,6 +98,14 @@ describe('alarms', () => {
     );
     expect(new Set(allAlarms.map(({ name }) => name)).size).toBe(allAlarms.length);
     for (const { expects } of allAlarms) expect(known).toEqual(expect.arrayContaining(expects.map(keyOf)));
+  });
+
+  test('raise every alert that there is, but for those of which it is said why none does', () => {
+    const rules = [...listAlerts(usualInput), ...buildOperatorAlerts(operatorInput)];
+    const raised = allAlarms.flatMap(({ expects }) => expects.map(({ alert }) => alert));
+    const beside = ['ChatStackLatencyBudgetBurn', 'ChatStackOutboxLag'];
+    expect(new Set([...raised, ...beside, ...Object.keys(untried)])).toEqual(new Set(rules.map(({ name }) => name)));
+    expect(raised.filter((alert) => alert in untried)).toEqual([]);
   });
 
   test('are chosen by a part of their name', () => {
