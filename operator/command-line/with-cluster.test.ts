@@ -144,6 +144,26 @@ describeWithApiServer('a command with a cluster', (server) => {
     expect(code).toBe(1);
   });
 
+  test('doctor says where no operator leads, and that it may not write the Lease', async () => {
+    const name = 'chatstack-operator';
+    const labels = { 'app.kubernetes.io/name': name };
+    const env = [{ name: 'LEADER_ELECTION_LEASE', value: name }];
+    const metadata = { name, namespace: cluster.namespace, labels };
+    await cluster.client.create(builtIn.deployment, {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        selector: { matchLabels: labels },
+        template: { metadata: { labels }, spec: { containers: [{ name: 'operator', image: 'elsewhere:1', env }] } },
+      },
+    });
+    const { out } = await run('doctor acme');
+    await cluster.client.delete(builtIn.deployment, metadata);
+    expect(out).toMatch(/✗ operator +expected a leader in Lease commands\/chatstack-operator, found nobody/);
+    expect(out).toMatch(/✗ operator +system:serviceaccount:commands:default may not get leases, update leases/);
+  });
+
   test('doctor tells of a Secret without a key that pods read', async () => {
     const name = 'acme-reads-nothing';
     const valueFrom = { secretKeyRef: { name: 'nowhere', key: 'word' } };

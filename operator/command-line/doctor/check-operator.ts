@@ -62,7 +62,8 @@ interface LeaseSpec {
 }
 
 /** With several replicas one leads, by a Lease that it renews. */
-async function checkLead(operator: FoundOperator, { cluster, now }: OperatorContext): Promise<Found[]> {
+async function checkLead(operator: FoundOperator, context: OperatorContext): Promise<Found[]> {
+  const { cluster, now } = context;
   const name = operator.variable('LEADER_ELECTION_LEASE');
   if (name === undefined || name === '') return [];
   const namespace = operator.deployment.metadata.namespace ?? '';
@@ -73,8 +74,14 @@ async function checkLead(operator: FoundOperator, { cluster, now }: OperatorCont
   const age = (now - Date.parse(renewTime ?? '')) / 1000;
   if (holderIdentity && age <= leaseDurationSeconds) return [fine(`${holderIdentity.split('_')[0]} leads`)];
   const found = holderIdentity ? `${holderIdentity}, who renewed it ${Math.round(age)} s ago` : 'nobody';
+  const refused = await listRefused(
+    operator,
+    { ...context, namespace },
+    ['get', 'update'].map((verb) => ({ verb, group: 'coordination.k8s.io', resource: 'leases', name })),
+  );
   const remedy = `kubectl logs -n ${namespace} deployment/${operator.deployment.metadata.name}`;
-  return [failure(`expected a leader in Lease ${namespace}/${name}, found ${found}`, remedy)];
+  const leaderless = failure(`expected a leader in Lease ${namespace}/${name}, found ${found}`, remedy);
+  return refused.length === 0 ? [leaderless] : [leaderless, describeRefused(operator, refused)];
 }
 
 interface Right {
@@ -82,6 +89,8 @@ interface Right {
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
+  /** The one object that it is about. */
+  readonly name?: string;
 }
 
 /** Rights without which the operator can't keep a stack; the chart's test knows that it has them all. */
@@ -96,9 +105,22 @@ const rights: readonly Right[] = [
   { verb: 'create', group: 'events.k8s.io', resource: 'events' },
 ];
 
-async function checkRights({ user }: FoundOperator, { cluster, namespace }: OperatorContext): Promise<Found[]> {
+async function checkRights(operator: FoundOperator, context: OperatorContext): Promise<Found[]> {
+  const missing = await listRefused(operator, context, rights);
+  const who = operator.user.split(':').slice(2).join('/');
+  return missing.length === 0
+    ? [fine(`${who} may do all that a stack in ${context.namespace} takes`)]
+    : [describeRefused(operator, missing)];
+}
+
+/** Those of the rights that the operator does not have in the namespace. */
+async function listRefused(
+  { user }: FoundOperator,
+  { cluster, namespace }: OperatorContext,
+  asked: readonly Right[],
+): Promise<readonly Right[]> {
   const answers = await Promise.all(
-    rights.map(async (right) => {
+    asked.map(async (right) => {
       const review = await cluster.ask('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
         apiVersion: 'authorization.k8s.io/v1',
         kind: 'SubjectAccessReview',
@@ -111,15 +133,15 @@ async function checkRights({ user }: FoundOperator, { cluster, namespace }: Oper
       return (review.status as { allowed?: boolean } | undefined)?.allowed === true ? [] : [right];
     }),
   );
-  const missing = answers
-    .flat()
-    .map(({ verb, resource, subresource }) => `${verb} ${resource}${subresource ? `/${subresource}` : ''}`);
-  return missing.length === 0
-    ? [fine(`${user.split(':').slice(2).join('/')} may do all that a stack in ${namespace} takes`)]
-    : [
-        failure(
-          `${user} may not ${missing.join(', ')}`,
-          'install the chart of this version again: helm upgrade; it brings the roles',
-        ),
-      ];
+  return answers.flat();
+}
+
+function describeRefused({ user }: FoundOperator, refused: readonly Right[]): Found {
+  const what = refused.map(
+    ({ verb, resource, subresource }) => `${verb} ${resource}${subresource ? `/${subresource}` : ''}`,
+  );
+  return failure(
+    `${user} may not ${what.join(', ')}`,
+    'install the chart of this version again: helm upgrade; it brings the roles',
+  );
 }
