@@ -57,7 +57,7 @@ const deadlocks: Alarm = {
 
 /** Of the 4000 clients that a managed Redis takes; above four fifths of them the alert fires. */
 const REDIS_CLIENTS = 3_600;
-const CONNECTED_PER_SECOND = 60;
+const CONNECTED_PER_SECOND = 100;
 
 const redisNearlyFull: Alarm = {
   name: 'clients of Redis stay',

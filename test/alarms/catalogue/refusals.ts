@@ -1,3 +1,4 @@
+import { setTimeout as elapse } from 'node:timers/promises';
 import { podsOf } from '../../e2e/stack.ts';
 import { type Refusal, refuse, refuseNoMore } from '../admission.ts';
 import type { Alarm } from '../alarm.ts';
@@ -31,19 +32,29 @@ const serverKeys: Refusal = {
 export const hourly = { mode: 'SelfSigned', duration: '1h', renewBefore: '5m' };
 const sooner = { duration: '2h', renewBefore: '1h59m' };
 
+/** How long somebody who edits the stack again and again waits in between, in milliseconds. */
+const EDIT_AGAIN_MS = 4_000;
+
 const notRenewed: Alarm = {
   name: 'certificates refused',
-  what: 'Certificates that hold an hour are to be renewed 119 minutes before their end, and a policy of the cluster refuses changes of their Secrets.',
+  what: `Certificates that hold an hour are to be renewed 119 minutes before their end, and a policy of the cluster refuses changes of their Secrets. Meanwhile a program annotates the ChatStack every ${EDIT_AGAIN_MS / 1000} s, so that it is reconciled each time.`,
   stack: 'fifth',
   expects: [
     { alert: 'ChatStackCertificateExpires', severity: 'warning' },
     { alert: 'ChatStackOperatorReconcileErrors', severity: 'warning' },
   ],
-  begin: async (scene) => {
+  begin: async (scene, ended) => {
     const { namespace, place } = scene;
     const probe = ['annotate', 'secret', `${place.stackName}-redis-tls`, 'chatstack.dev/probe=1'];
     await refuse(scene, serverKeys, probe);
     await namespace.patch('chatstack', place.stackName, { spec: { tls: sooner } });
+    void (async () => {
+      for (let edit = 1; !ended.aborted; edit += 1) {
+        const annotations = { 'alarms/edit': String(edit) };
+        await namespace.patch('chatstack', place.stackName, { metadata: { annotations } }).catch(() => undefined);
+        await elapse(EDIT_AGAIN_MS);
+      }
+    })();
   },
   end: async (scene) => {
     await scene.namespace.patch('chatstack', scene.place.stackName, { spec: { tls: hourly } });
