@@ -11,9 +11,10 @@ export async function applyMonitoring(work: Work): Promise<StepResult> {
   const requires = work.plan.monitoring?.requires ?? [];
   const unserved = new Set<string>(listUnserved(work.tools, requires).map(({ kind }) => kind.kind));
   const missing = findMissingKinds(work.tools, requires);
-  const result = await applyGroup(
-    work,
-    manifestsOf(work).monitoring.filter(({ kind }) => !unserved.has(kind)),
-  );
+  const served = manifestsOf(work).monitoring.filter(({ kind }) => !unserved.has(kind));
+  const { roles = [], others = [] } = Object.groupBy(served, ({ kind }) => (kind === 'Role' ? 'roles' : 'others'));
+  // A RoleBinding is refused while its Role is not there.
+  await applyGroup(work, roles);
+  const result = await applyGroup(work, others);
   return missing ?? result;
 }
