@@ -5,10 +5,10 @@ import type { Scene } from '../faults/scene.ts';
 export type AlertName = { readonly alert: string; readonly severity: Severity; readonly window?: string };
 
 /**
- * The stacks that are broken side by side. What is done to the first five comes one after the other; on the others, lanes go on beside each
+ * The stacks that are broken side by side. What is done to the first five comes one after the other; on the next two, lanes go on beside each
  * other. The third has a volume that can be filled, the fifth has certificates of an hour, the sixth poolers that take a hundred clients.
  */
-export type StackName = 'first' | 'second' | 'third' | 'fourth' | 'fifth' | 'sixth' | 'seventh';
+export type StackName = 'first' | 'second' | 'third' | 'fourth' | 'fifth' | 'sixth' | 'seventh' | 'eighth';
 
 /** Something that is done to a stack and goes on until the alerts on it fire. */
 export type Alarm = {

@@ -87,9 +87,13 @@ async function findNames(
   manifest: string,
 ): Promise<StackNames> {
   const { stackName: stack, stackNamespace, operatorNamespace } = place;
-  const object = await namespace.get('chatstack', stack);
-  const { apiVersion, kind, spec } = object;
-  await writeFile(manifest, JSON.stringify({ apiVersion, kind, metadata: { name: stack }, spec }, undefined, 2));
+  const stacks = await namespace.list('chatstacks');
+  // One that was deleted left its manifest there, or none.
+  for (const { apiVersion, kind, metadata, spec } of stacks.filter(({ metadata: { name } }) => name === stack))
+    await writeFile(
+      manifest,
+      JSON.stringify({ apiVersion, kind, metadata: { name: metadata.name }, spec }, undefined, 2),
+    );
   const pods = await (component === 'operator' ? operator.list('pods') : namespace.list('pods', selectorOf(place)));
   const own = pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] === component);
   const jobs = await namespace.list(

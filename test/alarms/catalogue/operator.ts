@@ -1,5 +1,6 @@
 import { RELEASE } from '../../e2e/operator-release.ts';
-import { WANTED_PODS } from '../../faults/stage.ts';
+import { buildStack, waitForReady } from '../../e2e/stack.ts';
+import { buildSpec, WANTED_PODS } from '../../faults/stage.ts';
 import type { Alarm } from '../alarm.ts';
 
 const scale = (replicas: number | undefined) => ['scale', 'deployment', RELEASE, `--replicas=${replicas}`];
@@ -19,14 +20,24 @@ const withoutLead: Alarm = {
   what: 'The right to write the Lease by which the two processes of the operator choose one of them is taken away (its RoleBinding is deleted).',
   stack: 'first',
   isAlone: true,
-  expects: [
-    { alert: 'ChatStackOperatorWithoutLead', severity: 'warning' },
-    { alert: 'ChatStackUnwatched', severity: 'warning' },
-  ],
+  expects: [{ alert: 'ChatStackOperatorWithoutLead', severity: 'warning' }],
   begin: async ({ operator }) => void (await operator.kubectl(['delete', 'rolebinding', `${RELEASE}-election`])),
   // As the runbook of an operator whose rights were changed has it.
   end: async ({ upgradeOperator }) => upgradeOperator?.({}),
 };
 
-/** What happens to the operator. */
-export const operatorAlarms: readonly Alarm[] = [operatorDown, withoutLead];
+const leftBehind: Alarm = {
+  name: 'ChatStack deleted alone',
+  what: 'The ChatStack is deleted, and what it is made of is left (`kubectl delete --cascade=orphan`). Then it is applied again, and takes that over.',
+  stack: 'eighth',
+  expects: [{ alert: 'ChatStackUnwatched', severity: 'warning' }],
+  begin: async ({ namespace, place }) =>
+    void (await namespace.kubectl(['delete', 'chatstack', place.stackName, '--cascade=orphan'])),
+  end: async ({ namespace, place }) => {
+    await namespace.apply(buildStack(place.stackName, buildSpec()));
+    await waitForReady(place);
+  },
+};
+
+/** What happens to the operator, or to what it looks at. */
+export const operatorAlarms: readonly Alarm[] = [leftBehind, operatorDown, withoutLead];
