@@ -12,7 +12,6 @@ export const buildStateAlerts = (scope: Scope): readonly Alert[] =>
         diskFull(scope),
         replicasMissing(scope),
         crashLoop(scope),
-        monitoringCrashLoop(scope),
         ...(scope.input.hasBackups ? [backupFailed(scope), backupOld(scope), backupMissing(scope)] : []),
         ...(scope.input.hasTls ? [certificateExpires(scope, 'warning'), certificateExpires(scope, 'critical')] : []),
       ]
@@ -112,6 +111,7 @@ const replicasMissing = ({ series }: Scope): Alert => {
   };
 };
 
+/** Of every component, those that watch the stack among them. */
 const crashLoop = ({ series, thresholds }: Scope): Alert => ({
   name: 'ChatStackCrashLoop',
   severity: 'warning',
@@ -120,20 +120,6 @@ const crashLoop = ({ series, thresholds }: Scope): Alert => ({
   summary: 'A program ends again and again',
   description: 'Containers of {{ $labels.component }} started {{ $value | humanize }} times within 30 minutes.',
   when: 'restarts of a component within 30 min, as the operator sees them',
-  threshold: `≥ ${thresholds.restarts}`,
-});
-
-/** What the operator does not count: pods that watch the stack. */
-const monitoringCrashLoop = ({ input, thresholds }: Scope): Alert => ({
-  name: 'ChatStackMonitoringCrashLoop',
-  severity: 'warning',
-  component: 'stack',
-  expression: `sum by (namespace, pod, container) (increase(kube_pod_container_status_restarts_total{namespace="${input.namespace}",pod=~"${input.stack}-(exporters|prometheus|alertmanager|grafana)-.+"}[30m])) >= ${thresholds.restarts}`,
-  for: '1m',
-  summary: 'A program ends again and again',
-  description:
-    'The container {{ $labels.container }} of {{ $labels.pod }} started {{ $value | humanize }} times within 30 minutes.',
-  when: 'restarts of a container of monitoring within 30 min, as kube-state-metrics sees them',
   threshold: `≥ ${thresholds.restarts}`,
 });
 

@@ -4,7 +4,6 @@ export const untried: { readonly [alert: string]: string } = {
     'it reads what cAdvisor measures, which the Prometheus of a cluster has and that of a stack has not; and a pooler that uses its core up for a quarter of an hour leaves two cores too little for the rest',
   ChatStackVolumeFillsSoon: 'it looks at six hours of growth, and waits for one more',
   ChatStackProgressingLong: 'it waits for half an hour of a roll-out that neither ends nor fails',
-  ChatStackMonitoringCrashLoop: 'it reads what kube-state-metrics counts, which the cluster of these tests lacks',
   ChatStackOperatorPanics: 'no mistake of the program is known that could be met',
   ChatStackOperatorReconcileStuck:
     'what a reconcile waits for has an end, 30 s for a request to the API server: a dozen requests, one after the other, would all have to be answered in the last second',
