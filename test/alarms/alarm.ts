@@ -23,6 +23,11 @@ export type Alarm = {
   readonly isAlone?: true;
   /** What must fire. The first is what the fault is about, and its end is waited for. */
   readonly expects: readonly [AlertName, ...AlertName[]];
+  /**
+   * How long it takes beyond what the rules of the beginning say, in seconds: alerts on an age wait for the age as well, and some
+   * rules come with the fault.
+   */
+  readonly seconds?: number;
   /** Does it. What has to be done again and again stops with `ended`. */
   begin(scene: Scene, ended: AbortSignal): Promise<void>;
   /** Ends it, also where it had hardly begun. */

@@ -91,7 +91,7 @@ async function hold(scene: Scene, alarm: Alarm, watching: Watching): Promise<rea
   const ended = new AbortController();
   try {
     await alarm.begin(scene, ended.signal);
-    const seconds = (await longestFor(prometheus, alarm.expects)) + options.patienceSeconds;
+    const seconds = (await longestFor(prometheus, alarm.expects)) + (alarm.seconds ?? 0) + options.patienceSeconds;
     const tries: Promise<RunbookTry>[] = [];
     const tried = new Set<string>();
     const tryFiring = () => {
@@ -112,7 +112,7 @@ async function hold(scene: Scene, alarm: Alarm, watching: Watching): Promise<rea
   }
 }
 
-/** A rule that comes with the fault itself, as where backups are asked for, is not loaded yet: it waits within the patience. */
+/** The longest `for` of the rules that are loaded. */
 async function longestFor(prometheus: AlertSource, names: readonly AlertName[]): Promise<number> {
   const rules = await prometheus.rules();
   return Math.max(...names.map((name) => findRule(rules, name)?.duration ?? 0));

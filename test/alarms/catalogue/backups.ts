@@ -4,20 +4,16 @@ import type { Alarm } from '../alarm.ts';
 
 /** The alerts on the age of backups wait for one and a half times as long as is between two. */
 const EVERY_FIVE_MINUTES = '*/5 * * * *';
+const EVERY_MINUTE = '* * * * *';
 
 const SECRET = 'alarms-bucket';
 
 /** Nothing listens there. */
 const s3 = { endpoint: 'http://127.0.0.1:9', bucket: 'nowhere', secretRef: { name: SECRET } };
 
-const backupFails: Alarm = {
-  name: 'backup fails',
-  what: 'Backups, every five minutes, go to a store that does not answer, and one is asked for (`chatstack backup`).',
+/** Has backups go to a store that does not answer, and asks for one. */
+const failBackups = (schedule: string | undefined): Pick<Alarm, 'stack' | 'begin' | 'end'> => ({
   stack: 'fourth',
-  expects: [
-    { alert: 'ChatStackBackupFailed', severity: 'warning' },
-    { alert: 'ChatStackBackupMissing', severity: 'critical' },
-  ],
   begin: async ({ namespace, place }) => {
     await namespace.apply({
       apiVersion: 'v1',
@@ -25,7 +21,7 @@ const backupFails: Alarm = {
       metadata: { name: SECRET },
       stringData: { 'access-key-id': 'nobody', 'secret-access-key': 'nothing' },
     });
-    const backup = { schedule: EVERY_FIVE_MINUTES, s3 };
+    const backup = { s3, ...(schedule === undefined ? {} : { schedule }) };
     await namespace.patch('chatstack', place.stackName, { spec: { postgres: { backup } } });
     await waitForReady(place);
     await chatstack(place, ['backup', place.stackName]);
@@ -34,16 +30,31 @@ const backupFails: Alarm = {
     await namespace.patch('chatstack', place.stackName, { spec: { postgres: { backup: null } } });
     await namespace.kubectl(['delete', 'secret', SECRET, '--ignore-not-found']);
   },
+});
+
+const backupFails: Alarm = {
+  ...failBackups(undefined),
+  name: 'backup fails',
+  what: 'Backups go to a store that does not answer, and one is asked for (`chatstack backup`).',
+  expects: [{ alert: 'ChatStackBackupFailed', severity: 'warning' }],
+};
+
+const neverMade: Alarm = {
+  ...failBackups(EVERY_FIVE_MINUTES),
+  name: 'no backup yet',
+  what: 'Backups, every five minutes, go to a store that does not answer, from the first one on.',
+  expects: [{ alert: 'ChatStackBackupMissing', severity: 'critical' }],
+  seconds: 480,
 };
 
 const notMade: Alarm = {
   name: 'backups not made',
-  what: 'After a backup that was complete, somebody suspends the CronJob that makes one every five minutes.',
-  stack: 'sixth',
-  lane: 'backup',
+  what: 'After a backup that was complete, somebody suspends the CronJob that makes one every minute.',
+  stack: 'eighth',
   expects: [{ alert: 'ChatStackBackupOld', severity: 'critical' }],
+  seconds: 90 + 300,
   begin: async ({ namespace, place }) => {
-    const backup = { schedule: EVERY_FIVE_MINUTES, volume: { size: '1Gi' } };
+    const backup = { schedule: EVERY_MINUTE, volume: { size: '1Gi' } };
     await namespace.patch('chatstack', place.stackName, { spec: { postgres: { backup } } });
     await waitForReady(place);
     await chatstack(place, ['backup', place.stackName, '--wait']);
@@ -54,4 +65,4 @@ const notMade: Alarm = {
 };
 
 /** Backups that fail, or are not made. */
-export const backups: readonly Alarm[] = [backupFails, notMade];
+export const backups: readonly Alarm[] = [backupFails, neverMade, notMade];

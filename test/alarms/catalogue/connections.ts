@@ -28,10 +28,7 @@ const sessionsByHand: Alarm = {
   what: 'Sessions that do nothing are opened at Postgres until it refuses any more; those that are refused try again.',
   stack: 'sixth',
   lane: 'connections',
-  expects: [
-    { alert: 'ChatStackPostgresConnectionsHigh', severity: 'warning' },
-    { alert: 'ChatStackPostgresConnectionsHigh', severity: 'critical' },
-  ],
+  expects: [{ alert: 'ChatStackPostgresConnectionsHigh', severity: 'critical' }],
   begin: async (scene, ended) => {
     const { metadata } = await findPod(scene, { component: 'postgres', index: 0 });
     const sessions = new Array<string>(SESSIONS).fill(IDLE);

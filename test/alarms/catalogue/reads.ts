@@ -48,7 +48,7 @@ psql -X -q -h 127.0.0.1 -U postgres -d chatstack -c 'drop table if exists ${TABL
 const tableReadWhole: Alarm = {
   name: 'table read whole',
   what: 'A session reads a table of 200 MB from its beginning to its end every few seconds.',
-  stack: 'sixth',
+  stack: 'seventh',
   lane: 'table',
   expects: [{ alert: 'ChatStackPostgresCacheHitLow', severity: 'warning' }],
   begin: async (scene, ended) => {

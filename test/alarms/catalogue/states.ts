@@ -27,6 +27,7 @@ const redisRefused: Alarm = {
     { alert: 'ChatStackReplicasMissing', severity: 'warning' },
     { alert: 'ChatStackNotReady', severity: 'warning' },
   ],
+  seconds: 60,
   begin: ({ namespace, place }) => namespace.patch('chatstack', place.stackName, askRedis(CORES)),
   end: ({ namespace, place }) => namespace.patch('chatstack', place.stackName, askRedis(USUAL_CORES)),
 };
