@@ -37,10 +37,10 @@ const read = async (service: RunningService, id: string, query = '') => {
 };
 
 /** A conversation with one message, whose newest page was answered from this process so many times. */
-async function createRead(times: number, query = ''): Promise<string> {
+async function createRead(times: number): Promise<string> {
   const id = await stack.createConversation(['user-1', 'user-2']);
   await near.send(id, 'user-1', 'one');
-  await readOften(id, times, query);
+  await readOften(id, times);
   return id;
 }
 

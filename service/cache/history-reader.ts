@@ -122,7 +122,7 @@ export class HistoryReader {
     const dropped = this.#outdated.get(conversationId);
     if (!dropped) return;
     this.#outdated.delete(conversationId);
-    this.#reloadSoon({ ...dropped.address, minVersion: version }, 0);
+    setImmediate(() => this.#reloadSoon({ ...dropped.address, minVersion: version }, 0)); // the sender is answered first
   }
 
   async #readOn(request: ReadRequest, lease: Lease | undefined): Promise<PageAnswer> {
