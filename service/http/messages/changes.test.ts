@@ -67,12 +67,15 @@ describe('an edit', () => {
     expect(await observeVersion()).toEqual({ version: 2, lastSeq: 1, changed: 2 });
   });
 
-  test('is in every page from its answer on, in every process', async () => {
+  test('is in every page from its answer on, in every process, for whoever has seen that', async () => {
     const messageId = await sendOne('old');
     for (const by of services) await by.read(id, 'ann');
     expect((await services[1].read(id, 'ann')).body.fromCache).toBe(true);
-    await edit(messageId, 'new');
-    for (const by of services) expect((await by.read(id, 'ann')).body.messages).toMatchObject([{ content: 'new' }]);
+    const { version } = (await edit(messageId, 'new')).body;
+    for (const by of services) {
+      const { body } = await by.read(id, 'ann', `minVersion=${version}`);
+      expect(body.messages).toMatchObject([{ content: 'new' }]);
+    }
   });
 
   test('that changes nothing bumps nothing', async () => {

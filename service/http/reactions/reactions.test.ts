@@ -37,7 +37,8 @@ describe('a reaction', () => {
       body: { version: 4, message: { id: messageId, reactions: { '👍': ['cem', 'ann'], '🎉': ['ann'] } } },
     });
     expect(given.body.message).not.toHaveProperty('editedAt');
-    for (const by of services) expect((await by.read(id, 'bob')).body.messages).toEqual([given.body.message]);
+    for (const by of services)
+      expect((await by.read(id, 'bob', 'minVersion=4')).body.messages).toEqual([given.body.message]);
   });
 
   test('given again, or taken where it was not given, changes nothing', async () => {
