@@ -31,7 +31,7 @@ describe('the options of a run', () => {
     [['--think', '60'], /--think: expected a number from 0.1 to 15/],
     [['--connections', '1000,500'], /--connections: expected rising whole numbers/],
     [['--url', 'localhost'], /--url: expected a URL such as/],
-    [['--metrics-url', 'http://a/metrics'], /--metrics-url: expected --url too/],
+    [['--prometheus-url', 'http://a'], /--prometheus-url: expected --url too/],
     [['--resume', 'a.json', '--rate', '5'], /--resume takes all else from the run/],
     [['--speed'], /--speed/],
     [['now'], /now/],

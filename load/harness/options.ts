@@ -7,7 +7,7 @@ import type { ScenarioSettings } from '../scenarios/scenario.ts';
 export type RunOptions = ScenarioSettings & {
   readonly scenarios: readonly ScenarioName[];
   readonly url: string | undefined;
-  readonly metricsUrl: string | undefined;
+  readonly prometheusUrl: string | undefined;
   readonly out: string | undefined;
   readonly resume: string | undefined;
   readonly manifest: string;
@@ -73,7 +73,8 @@ writes the raw data of the run as JSON. All of it takes about half an hour; Ctrl
 
   --url URL              measures the stack that answers there instead, as the configuration "given"; it must run with AUTH_MODE
                          development and without rate limits. Conversations are made through its API
-  --metrics-url URL      with --url: where one process of it tells its metrics, such as http://host:9464/metrics
+  --prometheus-url URL   with --url: the Prometheus of that stack, such as http://localhost:9090, which is asked each second for the hit
+                         ratio, queue waits, connections to Postgres, memory and processor time of what it scrapes
 
 CHATSTACK_STATE names another folder for the states of stacks (default .cache/load).
 
@@ -86,12 +87,13 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
     throw new UsageError('--resume takes all else from the run: expected no other option');
   const url = values.url === undefined ? undefined : readUrl('--url', values.url);
   const numberOf = (name: keyof typeof numbers): number => readNumber(name, values[name], url !== undefined);
-  if (values['metrics-url'] !== undefined && url === undefined)
-    throw new UsageError('--metrics-url: expected --url too; stacks of this machine are watched anyway');
+  if (values['prometheus-url'] !== undefined && url === undefined)
+    throw new UsageError('--prometheus-url: expected --url too; stacks of this machine are watched anyway');
   return {
     scenarios: readScenarios(values.only, url !== undefined),
     url,
-    metricsUrl: values['metrics-url'] === undefined ? undefined : readUrl('--metrics-url', values['metrics-url']),
+    prometheusUrl:
+      values['prometheus-url'] === undefined ? undefined : readUrl('--prometheus-url', values['prometheus-url']),
     out: values.out,
     resume: values.resume,
     manifest: values.manifest ?? 'examples/load/stack.yaml',
@@ -119,7 +121,7 @@ function readValues(args: readonly string[]) {
       options: {
         ...{ only: text, out: text, resume: text, rate: text, repetitions: text, 'block-seconds': text },
         ...{ 'warm-up': text, bound: text, connections: text, think: text, 'soak-minutes': text, seed: text },
-        ...{ conversations: text, messages: text, users: text, manifest: text, url: text, 'metrics-url': text },
+        ...{ conversations: text, messages: text, users: text, manifest: text, url: text, 'prometheus-url': text },
       },
     }).values;
   } catch (error) {

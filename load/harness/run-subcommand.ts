@@ -82,7 +82,7 @@ async function runLoad(options: RunOptions, { words, run }: Asked, io: Io): Prom
   const pool =
     options.url === undefined
       ? openLocalPool({ checkout, manifest: options.manifest, env: io.environment, folder }, data, progress)
-      : openGivenPool(options.url, options.metricsUrl, data, progress);
+      : openGivenPool(options.url, options.prometheusUrl, data, progress);
   const [port] = await findFreePorts(1);
   const setting = {
     ...{ options, recording, pool, progress, pgbench, signal: interrupt.signal, cores: environment.cores },

@@ -1,5 +1,6 @@
 import { allSheets } from '@chatstack/dashboards/grafana/all-sheets.ts';
 import type { Chart } from '@chatstack/dashboards/grafana/chart.ts';
+import { openPrometheusProbe } from '@chatstack/load/harness/sampling/prometheus-probe.ts';
 import { eventually } from '@chatstack/service/testing/eventually.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '@chatstack/service/testing/otlp-receiver.ts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -74,6 +75,19 @@ describeMonitored('every chart of every dashboard, asked of a Prometheus that sc
     const names = chart.queries.flatMap(({ expression }) => readMetricNames(fill(expression)));
     expect(names.length).toBeGreaterThan(0);
     expect(names.filter((name) => !scraped.has(name) && !(name in OPTIONAL))).toEqual([]);
+  });
+
+  test('what load tests ask each second of a stack that they did not start: has data', async () => {
+    const probe = await openPrometheusProbe(monitored.prometheus.url);
+    await eventually('there is all of it', async () => {
+      const { hitRatio = -1, clientConnections = -1, databaseConnections = 0, cores, ...rest } = await probe.read();
+      expect(Object.keys(rest).sort()).toEqual([
+        ...['clientsWaiting', 'eventLoopDelayMilliseconds', 'queueWaitMilliseconds', 'redisBytes', 'serviceBytes'],
+      ]);
+      expect(Object.keys(cores ?? {})).toEqual(expect.arrayContaining(['service', 'redis']));
+      return hitRatio >= 0 && hitRatio <= 1 && clientConnections > 0 && databaseConnections > 0;
+    });
+    expect(probe.restarts?.()).toBe(0);
   });
 
   test.each(allSheets.map((sheet) => [sheet.title, sheet] as const))(

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { parseExposition, sumOf } from './exposition.ts';
+import { increaseOf, mostOf, parseExposition, sumOf } from './exposition.ts';
 
 const text = `# HELP cache_requests_total Reads of a cache.
 # TYPE cache_requests_total counter
@@ -9,10 +9,24 @@ cache_requests_total{cache="history",result="miss"} 2
 process_resident_memory_bytes 1.5e8
 `;
 
+const series = parseExposition(text);
+
 test('series of a metric are summed over the labels that are not asked for', () => {
-  const series = parseExposition(text);
   expect(sumOf(series, 'cache_requests_total', 'result="hit"')).toBe(42);
   expect(sumOf(series, 'cache_requests_total', 'cache="history"', 'result="miss"')).toBe(2);
   expect(sumOf(series, 'process_resident_memory_bytes')).toBe(150_000_000);
   expect(sumOf(series, 'cache_requests')).toBeUndefined();
+});
+
+test('the largest series of a metric is told', () => {
+  expect(mostOf(series, 'cache_requests_total')).toBe(38);
+  expect(mostOf(series, 'cache_requests')).toBeUndefined();
+});
+
+test('counters grow by what was added, also where a process began anew at 0, or is new', () => {
+  const later = parseExposition(`cache_requests_total{cache="history",result="hit"} 3
+cache_requests_total{cache="local",result="hit"} 40
+cache_requests_total{cache="local",result="hit",instance="new"} 5`);
+  expect(increaseOf(later, series, 'cache_requests_total', 'result="hit"')).toBe(3 + 2 + 5);
+  expect(increaseOf(series, series, 'cache_requests_total')).toBe(0);
 });

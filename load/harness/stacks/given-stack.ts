@@ -2,7 +2,7 @@ import { createChatClient } from '@chatstack/client/chat-client.ts';
 import { drawContent } from '../../model/message.ts';
 import { messageCount, type Population, participantCount, participantOf, userId } from '../../model/population.ts';
 import { createRandom, mixSeeds } from '../../model/random.ts';
-import { openServiceProbe } from '../sampling/service-probe.ts';
+import { openPrometheusProbe } from '../sampling/prometheus-probe.ts';
 import type { Stack } from './stack.ts';
 
 /** Conversations that are made at once: this is no measurement. */
@@ -38,13 +38,13 @@ async function makeConversations(url: string, { population, seed, signal }: Data
   return ids;
 }
 
-/** A stack that somebody else runs: it is filled through its API, and watched where its metrics can be reached. */
-export async function openGivenStack(url: string, metricsUrl: string | undefined, data: Data): Promise<Stack> {
+/** A stack that somebody else runs: it is filled through its API, and watched where its Prometheus can be asked. */
+export async function openGivenStack(url: string, prometheusUrl: string | undefined, data: Data): Promise<Stack> {
   const conversationIds = await makeConversations(url, data);
   return {
     configuration: { name: 'given', description: 'the stack that answers at the URL', url, fields: {} },
     conversationIds,
-    openProbes: async () => (metricsUrl === undefined ? [] : [await openServiceProbe(metricsUrl)]),
+    openProbes: async () => (prometheusUrl === undefined ? [] : [await openPrometheusProbe(prometheusUrl)]),
     cpuSeconds: () => undefined,
     pooler: undefined,
     failed: new Promise(() => undefined),

@@ -61,14 +61,19 @@ export function openLocalPool(source: LocalSource, { population, seed, signal }:
 }
 
 /** The stack of a URL, whatever is asked for. */
-export function openGivenPool(url: string, metricsUrl: string | undefined, data: Data, progress: Progress): StackPool {
+export function openGivenPool(
+  url: string,
+  prometheusUrl: string | undefined,
+  data: Data,
+  progress: Progress,
+): StackPool {
   let stack: Stack | undefined;
   return {
     have: async () => {
       if (stack === undefined) {
         const began = performance.now();
         progress.underWay(`making ${describeData(data.population)} at ${url}`);
-        stack = await openGivenStack(url, metricsUrl, data);
+        stack = await openGivenStack(url, prometheusUrl, data);
         progress.done(`${describeData(data.population)} at ${url}, made in ${seconds(began)}`);
       }
       return new Map([['given', stack]]);
