@@ -30,7 +30,7 @@ const numbers = {
   conversations: { local: 1000, url: 50, least: 1, most: 100_000 },
   messages: { local: 200_000, url: 500, least: 1, most: 20_000_000 },
   users: { local: 10_000, url: 100, least: 2, most: 1_000_000 },
-  repetitions: { local: 5, least: 1, most: 100 },
+  repetitions: { local: 7, least: 1, most: 100 },
   'warm-up': { local: 8, least: 0, most: 600 },
   'block-seconds': { local: 20, least: 1, most: 3600 },
   think: { local: 15, least: 0.1, most: 15 },
