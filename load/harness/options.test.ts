@@ -9,7 +9,7 @@ describe('the options of a run', () => {
       conversations: 1000,
       messages: 200_000,
       users: 10_000,
-      repetitions: 5,
+      repetitions: 7,
       connections: expect.anything(),
     };
     expect(parseRunOptions([])).toMatchObject({ scenarios: scenarioNames, seed: 1, ...usual });

@@ -44,7 +44,7 @@ const usualSteps = '1000,2500,5000,7500,10000';
 export const runUsage = `npm run load -- run [options]
 
 Starts a chat stack on this machine in each configuration, loads the same data, puts it under load with k6, watches it every second, and
-writes the raw data of the run as JSON. All of it takes about half an hour; Ctrl-C ends it and keeps what there is.
+writes the raw data of the run as JSON. All of it takes about 40 minutes; Ctrl-C ends it and keeps what there is.
 
   --only NAMES           some of the scenarios: ${scenarioNames.join(',')}
                            compare   baseline, pooling and full-stack at one arrival rate, in blocks that take turns
