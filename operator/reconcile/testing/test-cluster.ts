@@ -83,22 +83,7 @@ export interface RunningOperator {
 }
 
 /** Beside the controller's own options. */
-export type TestClusterOptions = Partial<
-  Pick<
-    StackControllerOptions,
-    | 'reload'
-    | 'pause'
-    | 'askPools'
-    | 'askRoom'
-    | 'poolClock'
-    | 'checkServer'
-    | 'serviceImage'
-    | 'watchLimits'
-    | 'changeLogins'
-    | 'setPasswords'
-    | 'listClients'
-  >
-> & {
+export type TestClusterOptions = Partial<Omit<StackControllerOptions, 'client' | 'namespace' | 'metrics'>> & {
   /** Whom the operator acts as; the administrator when unset. */
   readonly user?: string;
   /** How the operator reaches the server; directly when unset. */
