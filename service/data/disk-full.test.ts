@@ -32,7 +32,12 @@ describeOnBoundedDisk('a Postgres whose disk is full', () => {
     expect(answers.at(-1)).toMatchObject({
       status: 503,
       headers: { 'retry-after': '2' },
-      body: { type: 'tag:chatstack.dev,2026:problem:storage-unavailable' },
+      body: {
+        type: 'tag:chatstack.dev,2026:problem:storage-unavailable',
+        detail: expect.stringMatching(
+          /^Expected room on the disk of Postgres, found it full\. Send it again later; .+/,
+        ),
+      },
     });
     const { status, body } = await service.read(id, 'user-1', 'limit=100');
     expect({ status, ids: body.messages.map((each: { id: string }) => each.id) }).toEqual({

@@ -53,10 +53,27 @@ test.each([
   ...breaks,
   ['no answer came', new Error('Expected an answer of Postgres within 3000 ms, found none')],
   ['the disk is full', withCode('could not extend file', '53100')],
+  ['Postgres is read-only', withCode('cannot execute INSERT in a read-only transaction', '25006')],
 ])('work that may have been done when %s does not run again', async (_, error) => {
   const work = failOnce(error);
   await expect(guardStorage(work.run)).rejects.toThrow(StorageUnavailable);
   expect(work.runs).toBe(1);
+});
+
+test.each([
+  [
+    'a full disk',
+    withCode('could not extend file', '53100'),
+    /^Expected room on the disk of Postgres, found it full\./,
+  ],
+  [
+    'a read-only Postgres',
+    withCode('cannot execute INSERT', '25006'),
+    /^Expected a writable primary, found .* read-only\./,
+  ],
+  ['a Postgres that is away', withCode('terminating connection', '57P01'), /^The database cannot be reached/],
+])('the caller is told of %s in words of its own', async (_, error, said) => {
+  await expect(guardStorage(failOnce(error).run)).rejects.toThrow(said);
 });
 
 test('what is no fault of the storage is passed on', async () => {

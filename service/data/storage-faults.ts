@@ -15,6 +15,20 @@ const UNAVAILABLE_CODES = [
 const UNAVAILABLE_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Expected an answer of Postgres|Client has encountered a connection error|Cannot use a pool after calling end/i;
 
+// What says that Postgres takes no writes, while what is stored can still be read; with what whoever writes is told.
+const REFUSED_WRITES = [
+  {
+    codes: [/^25006$/],
+    detail:
+      'Expected a writable primary, found a Postgres that is read-only. Send it again later; writes are taken once DATABASE_URL leads to the primary and default_transaction_read_only is off.',
+  },
+  {
+    codes: [/^53100$/],
+    detail:
+      'Expected room on the disk of Postgres, found it full. Send it again later; writes are taken once its volume has grown or something was deleted.',
+  },
+];
+
 // What only comes before a statement is sent on: nobody listens at a pooler's address, or the pooler has no connection to
 // Postgres for whoever asks, or gives out none any more because it drains.
 const UNSENT_CODES = [/^ECONNREFUSED$/, /^EAI_AGAIN$/, /^57P03$/];
@@ -35,6 +49,11 @@ export function isStorageUnavailable(error: unknown): boolean {
   return matches(error, UNAVAILABLE_CODES, UNAVAILABLE_MESSAGES);
 }
 
+/** Why Postgres takes no writes, with what to do, where an error of the driver says that; undefined where it says something else. */
+export function explainRefusedWrite(error: unknown): string | undefined {
+  return REFUSED_WRITES.find(({ codes }) => matches(error, codes))?.detail;
+}
+
 /**
  * Runs a piece of work on the database, again where it could not begin: of two poolers the next connection may reach the other one.
  * Work that is repeatable runs again where its connection broke, too. Throws StorageUnavailable where it failed because the database
@@ -48,7 +67,9 @@ export async function guardStorage<T>(work: () => Promise<T>, isRepeatable = fal
     } catch (error) {
       if (!isStorageUnavailable(error)) throw error;
       const mayRunAgain = isUnsent(error) || (isRepeatable && isBroken(error));
-      if (!mayRunAgain || performance.now() + wait > deadline) throw new StorageUnavailable(error);
+      if (!mayRunAgain || performance.now() + wait > deadline) {
+        throw new StorageUnavailable(error, explainRefusedWrite(error));
+      }
     }
     await sleep(wait * (0.5 + Math.random())); // not all at the same moment
   }
@@ -65,11 +86,11 @@ function isBroken(error: unknown): boolean {
 }
 
 /** Looks at what an error has, not at its class: errors of the network may come from another realm. */
-function matches(error: unknown, codes: readonly RegExp[], messages: RegExp): boolean {
+function matches(error: unknown, codes: readonly RegExp[], messages?: RegExp): boolean {
   if (typeof error !== 'object' || error === null) return false;
   const { code, message, cause, errors } = error as { [field: string]: unknown };
   if (typeof code === 'string' && codes.some((pattern) => pattern.test(code))) return true;
-  if (typeof message === 'string' && messages.test(message)) return true;
+  if (typeof message === 'string' && messages?.test(message)) return true;
   const inner = Array.isArray(errors) ? [cause, ...errors] : [cause]; // a host with several addresses fails once for each
   return inner.some((one) => matches(one, codes, messages));
 }

@@ -174,12 +174,15 @@ export class SearchTooBroad extends ChatError {
   }
 }
 
-/** Postgres cannot be reached or does not answer in time. Whether a write took place is unknown to the caller. */
+/**
+ * Postgres cannot be reached, does not answer in time, or takes no writes for now: then `detail` says why. Whether a write took place
+ * is unknown to the caller otherwise.
+ */
 export class StorageUnavailable extends ChatError {
   override readonly kind = 'storage-unavailable';
 
-  constructor(cause: unknown) {
-    super('The database cannot be reached or does not answer in time.', { cause });
+  constructor(cause: unknown, detail = 'The database cannot be reached or does not answer in time.') {
+    super(detail, { cause });
   }
 }
 
