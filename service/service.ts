@@ -163,6 +163,7 @@ export async function startService(
           () => true,
           () => false,
         ),
+      refusedWrites: () => database.refusedWrites(),
       observeCache: async () => {
         if (!cache || !redis) return undefined;
         const healthy = await redis.isHealthy();

@@ -482,6 +482,7 @@ export interface components {
             components: {
                 postgres: {
                     healthy: boolean;
+                    detail?: string;
                 };
                 redis: {
                     healthy: boolean;
@@ -1891,7 +1892,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The service works; degraded while Redis is away */
+            /** @description The service works; degraded while Redis is away, or Postgres refused the last write of this process: its detail says why */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -1923,7 +1924,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The service works; degraded while Redis is away */
+            /** @description The service works; degraded while Redis is away, or Postgres refused the last write of this process: its detail says why */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];

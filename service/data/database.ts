@@ -3,7 +3,7 @@ import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool } from 'pg';
 import type { DatabaseConfig } from '../config/config.ts';
 import type { PoolState } from '../telemetry/database-metrics.ts';
-import type { OperationObserver } from '../telemetry/operation-observer.ts';
+import { combineObservers, type OperationObserver } from '../telemetry/operation-observer.ts';
 import { acquireMilliseconds, buildBoundedClient } from './bounded-client.ts';
 import { Conversation } from './entities/conversation.ts';
 import { Mention } from './entities/mention.ts';
@@ -16,6 +16,7 @@ import { buildObservedClient, observeAcquire } from './observe-statements.ts';
 import { reclaimConnections } from './reclaim-connections.ts';
 import { guardStorage } from './storage-faults.ts';
 import { buildProtection } from './trusting-client.ts';
+import { WriteHealth } from './write-health.ts';
 
 const ENTITIES = [User, Conversation, Participant, Message, Mention, OutboxEntry];
 
@@ -25,6 +26,8 @@ export type Database = {
   observePool(): PoolState;
   /** Resolves when Postgres answers; throws StorageUnavailable otherwise. */
   ping(): Promise<void>;
+  /** Why Postgres refused the last write of this process, with what to do; undefined while it takes them. */
+  refusedWrites(): string | undefined;
   /** Whether every migration this program knows was applied. Newer ones may have been too: a newer release is rolling out. */
   isSchemaCurrent(): Promise<boolean>;
   /** Waits for statements under way, at most so many milliseconds, then closes the pool; nothing may use it any more. */
@@ -72,12 +75,16 @@ export function openDatabase(
 ): Database {
   let pool: Pool | undefined;
   const options = buildOrmOptions(config);
+  const writes = new WriteHealth();
   const orm = new MikroORM({
     ...options,
     logger: warn,
     driverOptions: {
       ...options.driverOptions,
-      ...(observer ? { Client: buildObservedClient(options.driverOptions.Client, observer.observeStatement) } : {}),
+      Client: buildObservedClient(
+        options.driverOptions.Client,
+        combineObservers(observer?.observeStatement, writes.observeStatement),
+      ),
       onPoolCreated: (created: Pool) => {
         pool = created;
         reclaimConnections(created);
@@ -97,6 +104,7 @@ export function openDatabase(
     ping: async () => {
       await query('select 1');
     },
+    refusedWrites: () => writes.refusal,
     isSchemaCurrent: async () => {
       const [table] = await query<{ found: boolean }>(`select to_regclass('${MIGRATIONS_TABLE}') is not null as found`);
       if (!table?.found) return false;

@@ -45,10 +45,18 @@ describeOnBoundedDisk('a Postgres whose disk is full', () => {
       ids: acknowledged,
     });
     expect((await service.get('/health/ready')).status).toBe(200);
+    expect(await service.get('/api/v1/health')).toMatchObject({
+      status: 200,
+      body: {
+        status: 'degraded',
+        components: { postgres: { healthy: false, detail: expect.stringContaining('found it full') } },
+      },
+    });
   });
 
   test('takes messages again as soon as there is room', async () => {
     await freeDisk(stack.postgres);
     expect((await send()).status).toBe(201);
+    expect((await service.get('/api/v1/health')).body.status).toBe('ok');
   });
 });

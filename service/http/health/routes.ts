@@ -8,6 +8,8 @@ export type HealthObservers = {
   /** Whether traffic may come: the database was reached with its newest schema, and no drain has begun. */
   isReady(): boolean;
   isDatabaseHealthy(): Promise<boolean>;
+  /** Why Postgres refused the last write of this process, with what to do; undefined while it takes them. */
+  refusedWrites(): string | undefined;
   /** Undefined where the cache is switched off. */
   observeCache(): Promise<{ readonly healthy: boolean; readonly metrics: CacheCounts } | undefined>;
 };
@@ -30,7 +32,8 @@ type Check = {
  *    while Postgres or Redis is away: all replicas share them, so every one would leave the Service at once, and callers
  *    would get refused connections instead of cached pages and 503 with Retry-After.
  *  - cache: the cache's counters, 503 while Redis is away.
- *  - the summary: all of it in words; 503 only when nothing can be done (Postgres away).
+ *  - the summary: all of it in words; 503 only when nothing can be done (Postgres away). Degraded while Redis is away, and while
+ *    Postgres refuses writes (its disk is full, it is read-only), as the last one of this process told: until one succeeds.
  */
 const CHECKS: readonly Check[] = [
   {
@@ -70,18 +73,17 @@ const CHECKS: readonly Check[] = [
     path: '',
     name: 'Health',
     summary: 'The service and what it stands on, in words',
-    well: 'The service works; degraded while Redis is away',
+    well: 'The service works; degraded while Redis is away, or Postgres refused the last write of this process: its detail says why',
     ill: 'Nothing can be done: Postgres is away',
     schema: serviceHealth,
     ask: async (observers) => {
       const [isWell, cache] = await Promise.all([observers.isDatabaseHealthy(), observers.observeCache()]);
-      const isCacheAway = cache !== undefined && !cache.healthy;
-      const status = isWell ? (isCacheAway ? 'degraded' : 'ok') : 'unavailable';
+      const refusal = isWell ? observers.refusedWrites() : undefined;
+      const postgres = refusal === undefined ? { healthy: isWell } : { healthy: false, detail: refusal };
       const redis = cache ? { healthy: cache.healthy } : { enabled: false };
-      return {
-        isWell,
-        body: { status, ready: observers.isReady(), components: { postgres: { healthy: isWell }, redis } },
-      };
+      const isDegraded = refusal !== undefined || cache?.healthy === false;
+      const status = isWell ? (isDegraded ? 'degraded' : 'ok') : 'unavailable';
+      return { isWell, body: { status, ready: observers.isReady(), components: { postgres, redis } } };
     },
   },
 ];

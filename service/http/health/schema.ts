@@ -36,7 +36,7 @@ export const serviceHealth = z
     status: z.enum(['ok', 'degraded', 'unavailable']),
     ready: z.boolean(),
     components: z.object({
-      postgres: z.object({ healthy: z.boolean() }),
+      postgres: z.object({ healthy: z.boolean(), detail: z.string().optional() }),
       redis: z.union([z.object({ healthy: z.boolean() }), z.object({ enabled: z.literal(false) })]),
     }),
   })
