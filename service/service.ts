@@ -147,7 +147,7 @@ export async function startService(
     markRead: (id, userId, seq) => conversations.markRead(id, userId, seq),
     registry: metrics.registry,
     logger,
-    isSurplus: (request) => bound.isSurplus(request),
+    refusesSocket: (request) => bound.refusesSocket(request),
   });
   const app = buildApp({
     ...lane,

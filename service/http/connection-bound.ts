@@ -37,9 +37,11 @@ export class ConnectionBound {
     return this.#open;
   }
 
-  /** Whether the connection of a request came when there were as many as may be. */
-  isSurplus({ socket }: IncomingMessage): boolean {
-    return this.#surplus.has(socket);
+  /** Whether a request for a WebSocket is refused because its connection came when there were as many as may be; it is counted then. */
+  refusesSocket(request: IncomingMessage): boolean {
+    const isRefused = this.#isSurplus(request);
+    if (isRefused) this.#onRefused();
+    return isRefused;
   }
 
   /** Has a server count its connections. */
@@ -60,12 +62,16 @@ export class ConnectionBound {
   /** A listener that hears requests of connections within the bound, and those of probes. */
   guard(listener: RequestListener): RequestListener {
     return (request, response) => {
-      if (this.isSurplus(request)) {
+      if (this.#isSurplus(request)) {
         response.shouldKeepAlive = false;
         if (!isHealthPath(request.url ?? '')) return this.#refuse(request, response);
       }
       listener(request, response);
     };
+  }
+
+  #isSurplus({ socket }: IncomingMessage): boolean {
+    return this.#surplus.has(socket);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse): void {

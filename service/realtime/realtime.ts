@@ -63,7 +63,7 @@ export type RealtimeParts = {
   readonly logger: Logger;
   readonly isDraining: () => boolean;
   /** Whether a request came over a connection for which there is no room. */
-  readonly isSurplus: (request: IncomingMessage) => boolean;
+  readonly refusesSocket: (request: IncomingMessage) => boolean;
 };
 
 /** The WebSockets of a service. */
@@ -164,11 +164,11 @@ export function createRealtime(parts: RealtimeParts): Realtime {
     presence,
     typing,
     attach: (server) => {
-      const { isDraining, isSurplus } = parts;
+      const { isDraining, refusesSocket } = parts;
       const allowedOrigins = new Set(config.allowedOrigins);
       server.on(
         'upgrade',
-        buildUpgradeListener({ identity, limiter, allowedOrigins, isDraining, isSurplus, onError, open }),
+        buildUpgradeListener({ identity, limiter, allowedOrigins, isDraining, refusesSocket, onError, open }),
       );
     },
     drain: (overMs) => drainConnections(connections.all, overMs),

@@ -78,7 +78,7 @@ export function createMetrics(observePool: () => PoolState, hasExemplars = false
   });
   const refusedConnections = new Counter({
     name: 'http_connections_refused_total',
-    help: 'Requests that were answered 503, and connections that were closed, because there were MAX_CONNECTIONS already.',
+    help: 'Requests, those for a WebSocket among them, that were answered 503, and connections that were closed, because there were MAX_CONNECTIONS already.',
     registers,
   });
   const trimmedMessages = new Counter({

@@ -91,10 +91,12 @@ describe('a request for a socket', () => {
     await Promise.all([clients[1]?.close(), again.close()]);
   });
 
-  test('to a process that has as many as it may have is refused with 503', async () => {
+  test('to a process that has as many as it may have is refused with 503, and counted', async () => {
     const small = await stack.start({ MAX_CONNECTIONS: '1' });
     const client = await openSocket(small.url, 'user-1');
     expect(await refused(small.url)).toEqual({ status: 503, type: 'no-room' });
+    const metrics = await (await fetch(`http://127.0.0.1:${small.metricsPort}/metrics`)).text();
+    expect(metrics).toMatch(/^http_connections_refused_total 1$/m);
     await client.close();
     await (await openSocket(small.url, 'user-2')).close();
   });

@@ -34,7 +34,8 @@ export type GateParts = {
   readonly limiter: Limiter;
   readonly allowedOrigins: ReadonlySet<string>;
   readonly isDraining: () => boolean;
-  readonly isSurplus: (request: IncomingMessage) => boolean;
+  /** Whether the process has as many connections as it may have, this one left out. */
+  readonly refusesSocket: (request: IncomingMessage) => boolean;
   readonly onError: (error: unknown) => void;
   /** Makes the socket of a request that is let in. */
   readonly open: (request: IncomingMessage, socket: Duplex, head: Buffer, admission: Admission) => void;
@@ -78,10 +79,10 @@ async function admit(request: IncomingMessage, parts: GateParts): Promise<Admiss
   return { claimed, verified };
 }
 
-function requireRoom(request: IncomingMessage, { isDraining, isSurplus }: GateParts): void {
+function requireRoom(request: IncomingMessage, { isDraining, refusesSocket }: GateParts): void {
   const headers = { 'Retry-After': RETRY_AFTER };
   if (isDraining()) throw new HttpProblem('no-room', 'This process is about to stop. Connect again.', { headers });
-  if (isSurplus(request))
+  if (refusesSocket(request))
     throw new HttpProblem('no-room', 'This process takes no more connections. Connect again.', { headers });
 }
 
