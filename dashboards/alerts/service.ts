@@ -6,6 +6,7 @@ export const buildServiceAlerts = (scope: Scope): readonly Alert[] => [
   serviceDown(scope),
   ...listMissing(scope),
   eventLoopSlow(scope),
+  connectionsRefused(scope),
   outboxLag(scope),
   statementsSlow(scope),
   ...(scope.input.hasRedis ? [redisUnavailable(scope), cacheHitRatioLow(scope)] : []),
@@ -53,6 +54,19 @@ const eventLoopSlow = ({ series, thresholds }: Scope): Alert => ({
   description: 'Ready work waits {{ $value | humanizeDuration }} (p99) for the one thread of {{ $labels.instance }}.',
   when: 'p99 of the delay of the event loop of a process of the service',
   threshold: `> ${time(thresholds.eventLoopDelaySeconds)}`,
+});
+
+/** What is refused reaches no route, so the objectives do not see it. */
+const connectionsRefused = ({ series, window }: Scope): Alert => ({
+  name: 'ChatStackConnectionsRefused',
+  severity: 'warning',
+  component: 'service',
+  expression: `increase(${series('http_connections_refused_total')}[${window}]) > 0`,
+  for: '1m',
+  summary: 'A process of the service refuses connections',
+  description: `{{ $labels.instance }} has as many connections as it takes, and refused about {{ $value | printf "%.0f" }} within ${window}.`,
+  when: `connections that a process of the service refused within ${window}, as it had MAX_CONNECTIONS already`,
+  threshold: '> 0',
 });
 
 const outboxLag = ({ series, thresholds }: Scope): Alert => ({

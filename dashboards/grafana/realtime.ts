@@ -53,7 +53,7 @@ const connections: ChartRow = {
   charts: [
     {
       kind: 'timeseries',
-      width: 8,
+      width: 6,
       title: 'WebSockets by process',
       description:
         'A roll-out moves them from the old processes to the new ones, which should have about the same then.',
@@ -63,7 +63,7 @@ const connections: ChartRow = {
     },
     {
       kind: 'timeseries',
-      width: 8,
+      width: 6,
       title: 'Subscriptions by process',
       description: 'Conversations that the WebSockets of each process follow.',
       unit: 'short',
@@ -72,13 +72,22 @@ const connections: ChartRow = {
     },
     {
       kind: 'timeseries',
-      width: 8,
+      width: 6,
       title: 'Closed by code',
       description:
         'WebSockets a second that were closed, by code. 1000 and 1001: the client left; 1012 and 3000 upwards: see the close codes in docs/reference/realtime.md.',
       unit: 'ops',
       queries: [{ expression: `${perSecond('realtime_closes_total', ['code'])} > 0`, legend: '{{code}}' }],
       ifAbsent: 'none was closed',
+    },
+    {
+      kind: 'timeseries',
+      width: 6,
+      title: 'Refused for want of room',
+      description:
+        'Connections a second, those of plain requests among them, that a process refused with 503 because it had as many as its memory has room for (MAX_CONNECTIONS). Anything above 0 is bad: add replicas, or memory.',
+      unit: 'ops',
+      queries: [{ expression: perSecond('http_connections_refused_total', ['instance']), legend: byInstance }],
     },
   ],
 };

@@ -89,6 +89,36 @@ export const serviceCases: readonly AlertCase[] = [
     fires: [],
   },
   {
+    alert: 'ChatStackConnectionsRefused',
+    when: 'when one process of two refuses connections',
+    series: {
+      [`http_connections_refused_total{$,${a}}`]: '0x5 0+60x20',
+      'http_connections_refused_total{$,instance="b"}': '0x25',
+    },
+    minutes: 15,
+    fires: [
+      {
+        severity: 'warning',
+        labels: { instance: 'acme-service-a' },
+        description: 'acme-service-a has as many connections as it takes, and refused about 300 within 5m.',
+      },
+    ],
+  },
+  {
+    alert: 'ChatStackConnectionsRefused',
+    when: 'while a process takes every connection, and started anew',
+    series: { [`http_connections_refused_total{$,${a}}`]: '40x5 0x20' },
+    minutes: 15,
+    fires: [],
+  },
+  {
+    alert: 'ChatStackConnectionsRefused',
+    when: 'when connections were refused a quarter of an hour ago',
+    series: { [`http_connections_refused_total{$,${a}}`]: '0x2 40x30' },
+    minutes: 17,
+    fires: [],
+  },
+  {
     alert: 'ChatStackOutboxLag',
     when: 'when a change waits to be announced for longer and longer',
     series: { [`outbox_oldest_seconds{$,${a}}`]: '0x2 30+60x10' },
