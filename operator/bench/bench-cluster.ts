@@ -43,7 +43,7 @@ export async function openBenchCluster({ pods = true } = {}): Promise<BenchClust
   const stop = new AbortController();
   try {
     await server.kubectl(['apply', '--server-side', '-f', customResource.pathname]);
-    await server.kubectl(['wait', '--for=condition=Established', 'crd/chatstacks.chatstack.dev', '--timeout=30s']);
+    await server.awaitEstablished('chatstacks.chatstack.dev');
     const client = createKubernetesClient({
       connection: await readKubeconfig([server.kubeconfig]),
       fieldManager: 'bench',

@@ -92,7 +92,7 @@ describeWithApiServer('an applier', (server) => {
 
   beforeAll(async () => {
     await server().kubectl(['apply', '-f', '-'], JSON.stringify(definition));
-    await server().kubectl(['wait', '--for=condition=Established', 'crd/things.example.dev', '--timeout=20s']);
+    await server().awaitEstablished('things.example.dev');
     proxy = await startTestingProxy(server());
     client = createKubernetesClient({ connection: connectPlainly(proxy.url), fieldManager: 'test-operator' });
     stranger = createKubernetesClient({ connection: connectPlainly(proxy.url), fieldManager: 'stranger' });

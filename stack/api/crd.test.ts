@@ -211,7 +211,7 @@ const apply = [
 describeWithApiServer('A real API server', (server) => {
   beforeAll(async () => {
     await server().kubectl(['apply', '--server-side', '-f', '-'], JSON.stringify(buildCustomResourceDefinition()));
-    await server().kubectl(['wait', '--for=condition=established', 'crd/chatstacks.chatstack.dev', '--timeout=30s']);
+    await server().awaitEstablished('chatstacks.chatstack.dev');
   });
 
   test('finds nothing to object to in the definition itself', async () => {

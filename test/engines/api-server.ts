@@ -30,6 +30,8 @@ export type ApiServer = {
   cpuSeconds(): number;
   /** Runs kubectl as the administrator and answers its output; rejects with its error output. `input` goes to its standard input. */
   kubectl(args: readonly string[], input?: string): Promise<string>;
+  /** Resolves when a CustomResourceDefinition, such as `things.example.dev`, is served. */
+  awaitEstablished(definition: string): Promise<void>;
   stop(): Promise<void>;
   /** Freezes the API server: connections stay open and nothing answers. */
   suspend(): void;
@@ -65,6 +67,8 @@ export async function startApiServer(): Promise<ApiServer> {
     await awaitReady(url, ca, token, engine);
     const kubeconfig = join(folder, 'kubeconfig');
     writeFileSync(kubeconfig, buildKubeconfig(url, ca, token), { mode: 0o600 });
+    const kubectl: ApiServer['kubectl'] = (args, input) =>
+      runKubectl(join(binaries, 'kubectl'), kubeconfig, args, input);
     return {
       url,
       ca,
@@ -73,7 +77,12 @@ export async function startApiServer(): Promise<ApiServer> {
       binaries,
       log: () => engine.log(),
       cpuSeconds: () => readCpuSeconds(engine.pid) + readCpuSeconds(store.engine.pid),
-      kubectl: (args, input) => runKubectl(join(binaries, 'kubectl'), kubeconfig, args, input),
+      kubectl,
+      awaitEstablished: async (definition) => {
+        // --for=condition fails at a definition so new that its conditions are null.
+        const isEstablished = 'jsonpath={.status.conditions[?(@.type=="Established")].status}=True';
+        await kubectl(['wait', `--for=${isEstablished}`, `crd/${definition}`, '--timeout=30s']);
+      },
       stop: async () => {
         await engine.kill(); // nothing of it is kept, and a graceful end waits for open watches
         await store.engine.kill();
