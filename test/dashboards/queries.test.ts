@@ -1,6 +1,6 @@
 import { allSheets } from '@chatstack/dashboards/grafana/all-sheets.ts';
 import type { Chart } from '@chatstack/dashboards/grafana/chart.ts';
-import { openPrometheusProbe } from '@chatstack/load/harness/sampling/prometheus-probe.ts';
+import { observeReplicas, openPrometheusProbe } from '@chatstack/load/harness/sampling/prometheus-probe.ts';
 import { eventually } from '@chatstack/service/testing/eventually.ts';
 import { type OtlpReceiver, startOtlpReceiver } from '@chatstack/service/testing/otlp-receiver.ts';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
@@ -88,6 +88,7 @@ describeMonitored('every chart of every dashboard, asked of a Prometheus that sc
       return hitRatio >= 0 && hitRatio <= 1 && clientConnections > 0 && databaseConnections > 0;
     });
     expect(probe.restarts?.()).toBe(0);
+    expect(await observeReplicas(monitored.prometheus.url)).toEqual({ 'service.replicas': 2, 'pgbouncer.replicas': 1 });
   });
 
   test.each(allSheets.map((sheet) => [sheet.title, sheet] as const))(

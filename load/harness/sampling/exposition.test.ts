@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { increaseOf, mostOf, parseExposition, sumOf } from './exposition.ts';
+import { countOf, increaseOf, mostOf, parseExposition, sumOf } from './exposition.ts';
 
 const text = `# HELP cache_requests_total Reads of a cache.
 # TYPE cache_requests_total counter
@@ -18,9 +18,10 @@ test('series of a metric are summed over the labels that are not asked for', () 
   expect(sumOf(series, 'cache_requests')).toBeUndefined();
 });
 
-test('the largest series of a metric is told', () => {
+test('the largest series of a metric, and how many there are, is told', () => {
   expect(mostOf(series, 'cache_requests_total')).toBe(38);
   expect(mostOf(series, 'cache_requests')).toBeUndefined();
+  expect([countOf(series, 'cache_requests_total'), countOf(series, 'cache_requests')]).toEqual([3, 0]);
 });
 
 test('counters grow by what was added, also where a process began anew at 0, or is new', () => {

@@ -30,6 +30,9 @@ export function mostOf(series: Series, name: string): number | undefined {
   return values.length === 0 ? undefined : Math.max(...values);
 }
 
+/** How many series a name has. */
+export const countOf = (series: Series, name: string): number => valuesOf(series, name, []).length;
+
 /** How much the counters of a name grew since an earlier look; one that is smaller now began anew at 0. */
 export function increaseOf(series: Series, before: Series, name: string, ...labels: readonly string[]): number {
   let sum = 0;

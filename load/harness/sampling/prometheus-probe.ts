@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mostOf, type Series, sumOf } from './exposition.ts';
+import { countOf, mostOf, type Series, sumOf } from './exposition.ts';
 import type { Probe, Reading } from './probe.ts';
 import { createServiceReader } from './service-reader.ts';
 
@@ -16,6 +16,7 @@ const ofService = [
 
 /** What the exporters tell of the others. */
 const ofOthers = [
+  'pgbouncer_up',
   'pgbouncer_pools_client_maxwait_seconds',
   'pgbouncer_pools_client_waiting_connections',
   'pg_stat_database_numbackends',
@@ -61,21 +62,40 @@ async function ask(url: string, query: string): Promise<Series> {
   );
 }
 
+/** The first look at a Prometheus. Throws where it cannot be asked, or knows no service. */
+async function askFirst(url: string): Promise<Series> {
+  const series = await ask(url, SERIES).catch((error: unknown) => {
+    throw new Error(
+      `--prometheus-url: expected the Prometheus of a chat stack at ${url}, found none: ${reasonOf(error)}`,
+    );
+  });
+  if (sumOf(series, 'process_start_time_seconds') !== undefined) return series;
+  throw new Error(
+    `--prometheus-url: expected the Prometheus of a chat stack at ${url}, found one that knows no process of its service; ask for the targets at ${url}/targets`,
+  );
+}
+
+/**
+ * How many processes of the service and of PgBouncer a Prometheus scrapes, by the field of a ChatStack that says so. Throws as
+ * `openPrometheusProbe` does.
+ */
+export async function observeReplicas(url: string): Promise<Record<string, number>> {
+  const series = await askFirst(url);
+  const processes = { service: 'process_start_time_seconds', pgbouncer: 'pgbouncer_up' };
+  return Object.fromEntries(
+    Object.entries(processes).flatMap(([component, metric]) => {
+      const count = countOf(series, metric);
+      return count === 0 ? [] : [[`${component}.replicas`, count]];
+    }),
+  );
+}
+
 /**
  * Asks the Prometheus of one stack for what its service, poolers, Postgres and Redis told at its last scrape, every process included.
  * Throws where it cannot be asked, or knows no service.
  */
 export async function openPrometheusProbe(url: string): Promise<Probe> {
-  const first = await ask(url, SERIES).catch((error: unknown) => {
-    throw new Error(
-      `--prometheus-url: expected the Prometheus of a chat stack at ${url}, found none: ${reasonOf(error)}`,
-    );
-  });
-  if (sumOf(first, 'process_start_time_seconds') === undefined)
-    throw new Error(
-      `--prometheus-url: expected the Prometheus of a chat stack at ${url}, found one that knows no process of its service; ask for the targets at ${url}/targets`,
-    );
-  const service = createServiceReader(first);
+  const service = createServiceReader(await askFirst(url));
   return {
     read: async () => {
       const [series, used] = await Promise.all([ask(url, SERIES), ask(url, CORES)]);

@@ -2,7 +2,7 @@ import { createChatClient } from '@chatstack/client/chat-client.ts';
 import { drawContent } from '../../model/message.ts';
 import { messageCount, type Population, participantCount, participantOf, userId } from '../../model/population.ts';
 import { createRandom, mixSeeds } from '../../model/random.ts';
-import { openPrometheusProbe } from '../sampling/prometheus-probe.ts';
+import { observeReplicas, openPrometheusProbe } from '../sampling/prometheus-probe.ts';
 import type { Stack } from './stack.ts';
 
 /** Conversations that are made at once: this is no measurement. */
@@ -40,9 +40,10 @@ async function makeConversations(url: string, { population, seed, signal }: Data
 
 /** A stack that somebody else runs: it is filled through its API, and watched where its Prometheus can be asked. */
 export async function openGivenStack(url: string, prometheusUrl: string | undefined, data: Data): Promise<Stack> {
+  const fields = prometheusUrl === undefined ? {} : await observeReplicas(prometheusUrl);
   const conversationIds = await makeConversations(url, data);
   return {
-    configuration: { name: 'given', description: 'the stack that answers at the URL', url, fields: {} },
+    configuration: { name: 'given', description: 'the stack that answers at the URL', url, fields },
     conversationIds,
     openProbes: async () => (prometheusUrl === undefined ? [] : [await openPrometheusProbe(prometheusUrl)]),
     cpuSeconds: () => undefined,
