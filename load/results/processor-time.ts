@@ -61,12 +61,16 @@ export const othersCost = ({ processes, machine }: ProcessorTime): number | unde
 /** Above this share of a machine's cores, what else it does is in the figures. */
 const DISTURBED = 0.1;
 
-/** Cores that other programs kept busy in the median group, where they are so many that figures suffer; undefined where the machine was quiet. */
+/**
+ * Cores that other programs kept busy in the median group, where they are so many that figures suffer; undefined where the machine was
+ * quiet, and where that cannot be told: of a given stack, what its Postgres uses is not known.
+ */
 export function disturbanceOf(
   groups: readonly { readonly blocks: readonly Block[] }[],
   { cores }: Pick<LoadRun['environment'], 'cores'>,
 ): number | undefined {
-  const usual = medianOf(groups.flatMap(({ blocks }) => othersCost(processorTimeOf(blocks)) ?? []));
+  const known = groups.map(({ blocks }) => blocks.filter(({ configuration }) => configuration !== 'given'));
+  const usual = medianOf(known.flatMap((blocks) => othersCost(processorTimeOf(blocks)) ?? []));
   return usual > DISTURBED * cores ? usual : undefined;
 }
 

@@ -126,8 +126,8 @@ const alertNames = (): readonly string[] => [
   ...new Set([...listAlerts(usualInput), ...buildOperatorAlerts(operatorInput)].map(({ name }) => name)),
 ];
 
-/** Folders of the runs that were measured: with users who think for 15 s, and for 4 s. Each has the raw data and the page of it. */
-const measuredRuns = ['docs/performance', 'docs/performance/impatient'] as const;
+/** Folders of the runs that were measured: with users who think for 15 s, for 4 s, and on a cluster. Each has the raw data and the page of it. */
+const measuredRuns = ['docs/performance', 'docs/performance/impatient', 'docs/performance/cluster'] as const;
 
 /** The pages on performance with their drawings, and how such a page looks for a stack that was made up. */
 const performancePages: readonly Artefact[] = [

@@ -41,9 +41,13 @@ async function makeConversations(url: string, { population, seed, signal }: Data
 /** A stack that somebody else runs: it is filled through its API, and watched where its Prometheus can be asked. */
 export async function openGivenStack(url: string, prometheusUrl: string | undefined, data: Data): Promise<Stack> {
   const fields = prometheusUrl === undefined ? {} : await observeReplicas(prometheusUrl);
+  const watched =
+    prometheusUrl === undefined
+      ? ''
+      : ', as its Prometheus scrapes it: a shorter queue may be missed, and what its Postgres uses is among the others';
   const conversationIds = await makeConversations(url, data);
   return {
-    configuration: { name: 'given', description: 'the stack that answers at the URL', url, fields },
+    configuration: { name: 'given', description: `the stack that answers at the URL${watched}`, url, fields },
     conversationIds,
     openProbes: async () => (prometheusUrl === undefined ? [] : [await openPrometheusProbe(prometheusUrl)]),
     cpuSeconds: () => undefined,

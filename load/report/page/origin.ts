@@ -1,3 +1,4 @@
+import { splitWords } from '../../command-line/shell-words.ts';
 import { describeLoad } from '../../results/groups.ts';
 import type { LoadRun } from '../../results/load-run.ts';
 import type { Results } from '../criteria/criterion.ts';
@@ -41,10 +42,12 @@ export function buildOrigin(run: LoadRun): string {
   const { processor, cores, memoryBytes, system, openFiles, loadAverage, versions } = environment;
   const programs = Object.entries(versions).map(([program, version]) => `${program} ${version}`);
   const state = run.state === 'complete' ? '' : ` The run is ${run.state}: what is missing was not measured.`;
+  const words = splitWords(run.command);
+  const file = words.includes('--out') ? words[words.indexOf('--out') + 1] : undefined;
   return [
     `${processor}, ${cores} cores, ${formatBytes(memoryBytes)} of memory, ${system}; ${count(openFiles)} open files a process; load average ${loadAverage} when the run began. ${programs.join(', ')}.${run.revision ? ` Revision ${run.revision}.` : ''}${state}`,
     `Seed ${settings.seed}; ${count(settings.conversations)} conversations with ${count(settings.messages)} messages of ${count(settings.users)} users; ${settings.readShare * 100} % reads; warm-up ${settings.warmUpSeconds} s, then blocks of ${settings.blockSeconds} s; users of the closed models think for ${settings.thinkSeconds} s on average.`,
     configurations.map(({ name, description }) => `- **${name}**: ${description}`).join('\n'),
-    ['```sh', run.command, 'npm run load -- report docs/performance/run.json --out docs/performance', '```'].join('\n'),
+    ['```sh', run.command, `npm run load -- report ${file ?? 'run.json'}`, '```'].join('\n'),
   ].join('\n\n');
 }

@@ -61,11 +61,12 @@ function warnOfOthers({ run, groups }: Results): string {
 
 function listSections(results: Results, show: (name: string) => string | undefined): readonly Section[] {
   const { run, groups } = results;
+  const comparison = buildComparison(results);
   const hasConnections = groups.some(({ blocks }) => mostOf(blocks, 'databaseConnections') !== undefined);
   return [
     {
-      title: 'Do pooling and caching pay?',
-      parts: [buildComparison(results), show('latency-distribution'), show('latency-repetitions')],
+      title: comparison === undefined ? 'At one arrival rate' : 'Do pooling and caching pay?',
+      parts: [comparison, show('latency-distribution'), show('latency-repetitions')],
     },
     { title: 'The cache', parts: [show('hit-ratio')] },
     { title: 'The pool', parts: hasConnections ? [show('queue-wait'), show('database-connections')] : [] },
