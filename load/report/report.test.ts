@@ -95,6 +95,19 @@ describe('A report', () => {
     expect(await pageOf(makeRun())).not.toContain('not quiet');
   });
 
+  test('of a stack that somebody else runs calls none of its processes other programs, and names its own file', async () => {
+    const run = makeRun({ otherCores: 0.6 });
+    const blocks = run.blocks.flatMap((block) =>
+      block.configuration === 'full-stack' ? [{ ...block, configuration: 'given' as const }] : [],
+    );
+    const command = 'npm run load -- run --url http://chat.example --out cluster/run.json';
+    const page = await pageOf({ ...run, command, blocks });
+    expect(page).not.toContain('not quiet');
+    expect(sectionOf(page, 'Do pooling and caching pay?')).toBeUndefined();
+    expect(sectionOf(page, 'At one arrival rate')).toContain('latency-distribution.svg');
+    expect(sectionOf(page, 'How it was measured')).toContain('npm run load -- report cluster/run.json');
+  });
+
   test('of an interrupted run says so', async () => {
     expect(await pageOf({ ...makeRun(), state: 'interrupted' })).toContain(
       'The run is interrupted: what is missing was not measured.',
