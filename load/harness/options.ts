@@ -85,15 +85,14 @@ export function parseRunOptions(args: readonly string[]): RunOptions {
   const values = readValues(args);
   if (values.resume !== undefined && args.length > (args.includes('--resume') ? 2 : 1))
     throw new UsageError('--resume takes all else from the run: expected no other option');
-  const url = values.url === undefined ? undefined : readUrl('--url', values.url);
+  const url = readUrl('--url', values.url);
   const numberOf = (name: keyof typeof numbers): number => readNumber(name, values[name], url !== undefined);
   if (values['prometheus-url'] !== undefined && url === undefined)
     throw new UsageError('--prometheus-url: expected --url too; stacks of this machine are watched anyway');
   return {
     scenarios: readScenarios(values.only, url !== undefined),
     url,
-    prometheusUrl:
-      values['prometheus-url'] === undefined ? undefined : readUrl('--prometheus-url', values['prometheus-url']),
+    prometheusUrl: readUrl('--prometheus-url', values['prometheus-url']),
     out: values.out,
     resume: values.resume,
     manifest: values.manifest ?? 'examples/load/stack.yaml',
@@ -141,7 +140,8 @@ function readBounded(name: string, value: string, { least, most }: Pick<NumberOp
   throw new UsageError(`${name}: expected a number from ${least} to ${most}, found ${JSON.stringify(value)}`);
 }
 
-function readUrl(name: string, value: string): string {
+function readUrl(name: string, value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
   if (/^https?:\/\//.test(value) && URL.canParse(value)) return value.replace(/\/+$/, '');
   throw new UsageError(`${name}: expected a URL such as http://localhost:3001, found ${JSON.stringify(value)}`);
 }

@@ -1,5 +1,5 @@
 import { meanOf, medianOf } from '../statistics/spread.ts';
-import { measuredSamples } from './groups.ts';
+import { type Group, measuredSamples } from './groups.ts';
 import type { Block, LoadRun } from './load-run.ts';
 
 /** Processes by name → cores that they kept busy, as a mean over the measured part and the median of the blocks. */
@@ -66,11 +66,11 @@ const DISTURBED = 0.1;
  * quiet, and where that cannot be told: of a given stack, what its Postgres uses is not known.
  */
 export function disturbanceOf(
-  groups: readonly { readonly blocks: readonly Block[] }[],
+  groups: readonly Pick<Group, 'configuration' | 'blocks'>[],
   { cores }: Pick<LoadRun['environment'], 'cores'>,
 ): number | undefined {
-  const known = groups.map(({ blocks }) => blocks.filter(({ configuration }) => configuration !== 'given'));
-  const usual = medianOf(known.flatMap((blocks) => othersCost(processorTimeOf(blocks)) ?? []));
+  const known = groups.filter(({ configuration }) => configuration !== 'given');
+  const usual = medianOf(known.flatMap(({ blocks }) => othersCost(processorTimeOf(blocks)) ?? []));
   return usual > DISTURBED * cores ? usual : undefined;
 }
 

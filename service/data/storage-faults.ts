@@ -1,6 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StorageUnavailable } from '../domain/errors.ts';
 
+// What says that Postgres takes no writes, while what is stored can still be read; with what whoever writes is told.
+const REFUSED_WRITES = [
+  {
+    code: /^25006$/, // read-only transaction: a primary that became a replica
+    detail:
+      'Expected a writable primary, found a Postgres that is read-only. Send it again later; writes are taken once DATABASE_URL leads to the primary and default_transaction_read_only is off.',
+  },
+  {
+    code: /^53100$/,
+    detail:
+      'Expected room on the disk of Postgres, found it full. Send it again later; writes are taken once its volume has grown or something was deleted.',
+  },
+];
+
 // Classes and codes of SQLSTATE (Postgres, appendix A) that say "not now" rather than "never":
 const UNAVAILABLE_CODES = [
   /^08/, // connection exceptions; PgBouncer reports a lost or full server as 08P01
@@ -9,25 +23,11 @@ const UNAVAILABLE_CODES = [
   /^57014$/, // cancelled, by statement_timeout for instance
   /^40001$|^40P01$/, // serialization failure, deadlock
   /^55P03$/, // lock not available
-  /^25006$/, // read-only transaction: a primary that became a replica
+  ...REFUSED_WRITES.map(({ code }) => code),
   /^E(CONN|PIPE|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN|NOTFOUND)/, // of the operating system
 ];
 const UNAVAILABLE_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Expected an answer of Postgres|Client has encountered a connection error|Cannot use a pool after calling end/i;
-
-// What says that Postgres takes no writes, while what is stored can still be read; with what whoever writes is told.
-const REFUSED_WRITES = [
-  {
-    codes: [/^25006$/],
-    detail:
-      'Expected a writable primary, found a Postgres that is read-only. Send it again later; writes are taken once DATABASE_URL leads to the primary and default_transaction_read_only is off.',
-  },
-  {
-    codes: [/^53100$/],
-    detail:
-      'Expected room on the disk of Postgres, found it full. Send it again later; writes are taken once its volume has grown or something was deleted.',
-  },
-];
 
 // What only comes before a statement is sent on: nobody listens at a pooler's address, or the pooler has no connection to
 // Postgres for whoever asks, or gives out none any more because it drains.
@@ -51,7 +51,7 @@ export function isStorageUnavailable(error: unknown): boolean {
 
 /** Why Postgres takes no writes, with what to do, where an error of the driver says that; undefined where it says something else. */
 export function explainRefusedWrite(error: unknown): string | undefined {
-  return REFUSED_WRITES.find(({ codes }) => matches(error, codes))?.detail;
+  return REFUSED_WRITES.find(({ code }) => matches(error, [code]))?.detail;
 }
 
 /**

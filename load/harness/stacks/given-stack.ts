@@ -38,18 +38,29 @@ async function makeConversations(url: string, { population, seed, signal }: Data
   return ids;
 }
 
+/** What a stack shows of itself to whoever only has its URL. */
+const unwatched = {
+  description: 'the stack that answers at the URL',
+  fields: {},
+  openProbes: async () => [],
+};
+
+/** What its Prometheus shows beside. */
+const watchThrough = async (prometheusUrl: string) => ({
+  description: `${unwatched.description}, as its Prometheus scrapes it: a shorter queue may be missed, and what its Postgres uses is among the others`,
+  fields: await observeReplicas(prometheusUrl),
+  openProbes: async () => [await openPrometheusProbe(prometheusUrl)],
+});
+
 /** A stack that somebody else runs: it is filled through its API, and watched where its Prometheus can be asked. */
 export async function openGivenStack(url: string, prometheusUrl: string | undefined, data: Data): Promise<Stack> {
-  const fields = prometheusUrl === undefined ? {} : await observeReplicas(prometheusUrl);
-  const watched =
-    prometheusUrl === undefined
-      ? ''
-      : ', as its Prometheus scrapes it: a shorter queue may be missed, and what its Postgres uses is among the others';
+  const { description, fields, openProbes } =
+    prometheusUrl === undefined ? unwatched : await watchThrough(prometheusUrl);
   const conversationIds = await makeConversations(url, data);
   return {
-    configuration: { name: 'given', description: `the stack that answers at the URL${watched}`, url, fields },
+    configuration: { name: 'given', description, url, fields },
     conversationIds,
-    openProbes: async () => (prometheusUrl === undefined ? [] : [await openPrometheusProbe(prometheusUrl)]),
+    openProbes,
     cpuSeconds: () => undefined,
     pooler: undefined,
     failed: new Promise(() => undefined),
